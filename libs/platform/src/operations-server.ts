@@ -1,0 +1,38 @@
+import { fastify } from 'fastify';
+import { type Health } from './health.js';
+import { type Metrics } from './metrics.js';
+
+export interface OperationsServerOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** All interfaces by default: probes and Prometheus come from outside of the pod. */
+  readonly host?: string;
+  readonly health: Health;
+  readonly metrics: Metrics;
+}
+
+export interface OperationsServer {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/healthz` (the process answers), `/readyz` (200, or 503 when it cannot do its job; JSON with every
+ * check and its reason) and `/metrics`.
+ */
+export async function startOperationsServer(options: OperationsServerOptions): Promise<OperationsServer> {
+  const { health, metrics } = options;
+  const server = fastify({ forceCloseConnections: true });
+  server.get('/healthz', () => ({ status: 'ok' }));
+  server.get('/readyz', async (_request, reply) => {
+    const report = await health.report();
+    return reply.code(report.ready ? 200 : 503).send(report);
+  });
+  server.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+  await server.listen({ port: options.port, host: options.host ?? '::' });
+  const address = server.server.address();
+  const port = typeof address === 'object' && address ? address.port : options.port;
+  return { url: `http://127.0.0.1:${port}`, port, close: () => server.close() };
+}

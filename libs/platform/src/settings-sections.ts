@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { type LogLevel, logLevels } from './logger.js';
+import { Secret } from './secret.js';
+import { SettingsError } from './settings-error.js';
+import { type Environment } from './settings-flags.js';
+
+export interface LogSettings {
+  readonly level: LogLevel;
+}
+
+export interface HttpSettings {
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface DatabaseSettings {
+  /** `postgres://…`; may hold a password. */
+  readonly url: Secret;
+}
+
+/** Where the stream runs: on Redis, or (without REDIS_URL) on BullMQ's Postgres backend in our database. */
+export type StreamSettings =
+  | { readonly backend: 'redis'; readonly url: Secret }
+  | { readonly backend: 'postgres'; readonly url: Secret };
+
+export type KubernetesSettings =
+  | {
+      readonly access: 'kubeconfig';
+      /** Files, merged in this order, as kubectl does. */
+      readonly files: readonly string[];
+      /** Takes the place of the server that the kubeconfig names. */
+      readonly server?: string;
+    }
+  | { readonly access: 'in-cluster' };
+
+export type BigipCredentials =
+  | { readonly source: 'values'; readonly username: string; readonly password: Secret }
+  /** A directory with the files `username` and `password`, which may be rotated while we run. */
+  | { readonly source: 'directory'; readonly directory: string };
+
+export interface BigipSettings {
+  /** Scheme, host and port: `https://host:port`. */
+  readonly url: string;
+  readonly credentials: BigipCredentials;
+  readonly tls: { readonly verify: true; readonly caFile?: string } | { readonly verify: false };
+}
+
+export interface ConfigurationSettings {
+  /** Path of ces-conf.yaml. */
+  readonly file: string;
+  /** The controller's own namespace, where cluster rules find their external services. */
+  readonly namespace: string;
+}
+
+export interface ClientSettings {
+  /** Where `ces` finds the API. */
+  readonly apiUrl: string;
+}
+
+export function logSettings(environment: Environment): LogSettings {
+  const level = z.enum(logLevels).safeParse(optional(environment, 'LOG_LEVEL')?.toLowerCase() ?? 'info');
+  if (!level.success) {
+    throw new SettingsError('LOG_LEVEL', 'is not a log level', `Use one of ${logLevels.join(', ')}.`);
+  }
+  return { level: level.data };
+}
+
+export function httpSettings(environment: Environment, defaultPort: number): HttpSettings {
+  const port = z.coerce.number().int().min(0).max(65_535).safeParse(optional(environment, 'PORT') ?? defaultPort);
+  if (!port.success) throw new SettingsError('PORT', 'is not a port', 'Use a number from 1 to 65535, or 0 for any.');
+  return { port: port.data };
+}
+
+export function databaseSettings(environment: Environment): DatabaseSettings {
+  return { url: new Secret(requiredUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:'], databaseExample)) };
+}
+
+export function streamSettings(environment: Environment): StreamSettings {
+  return optional(environment, 'REDIS_URL') === undefined
+    ? { backend: 'postgres', url: databaseSettings(environment).url }
+    : { backend: 'redis', url: new Secret(requiredUrl(environment, 'REDIS_URL', ['redis:', 'rediss:'], redisExample)) };
+}
+
+export function kubernetesSettings(environment: Environment): KubernetesSettings {
+  const files = optional(environment, 'KUBECONFIG')?.split(':').filter(Boolean) ?? [];
+  const server = optional(environment, 'KUBERNETES_MASTER');
+  if (files.length > 0) return { access: 'kubeconfig', files, ...(server === undefined ? {} : { server }) };
+  if (server !== undefined) {
+    throw new SettingsError('--master', 'is given without a kubeconfig', 'Name the credentials with KUBECONFIG.');
+  }
+  if (optional(environment, 'KUBERNETES_SERVICE_HOST') !== undefined) return { access: 'in-cluster' };
+  const problem = 'is not set, and this process does not run inside a cluster';
+  throw new SettingsError('KUBECONFIG', problem, 'Set it to the path of a kubeconfig file.');
+}
+
+export function configurationSettings(environment: Environment): ConfigurationSettings {
+  return {
+    file: required(environment, 'CES_CONFIG', 'Set it to the path of ces-conf.yaml (`ces init` writes one).'),
+    namespace: optional(environment, 'CES_NAMESPACE') ?? 'kube-system',
+  };
+}
+
+export function clientSettings(environment: Environment): ClientSettings {
+  const example = 'http://127.0.0.1:8080';
+  if (optional(environment, 'CES_API_URL') === undefined) return { apiUrl: example };
+  return { apiUrl: requiredUrl(environment, 'CES_API_URL', ['http:', 'https:'], example).replace(/\/+$/, '') };
+}
+
+export function bigipSettings(environment: Environment): BigipSettings {
+  return {
+    url: bigipUrl(environment),
+    credentials: bigipCredentials(environment),
+    tls: bigipTls(environment),
+  };
+}
+
+/** CES 0.5 took a host, or host:port, and always spoke HTTPS. */
+function bigipUrl(environment: Environment): string {
+  const example = 'https://bigip.example.com:443';
+  const given = required(environment, 'BIGIP_URL', `Set it to the management address, like ${example}.`);
+  const url = parsedUrl(given.includes('://') ? given : `https://${given}`);
+  if (url?.protocol !== 'https:') throw new SettingsError('BIGIP_URL', 'is not an HTTPS address', `Write ${example}.`);
+  if (url.username !== '' || url.password !== '') {
+    const remedy = 'Put them into BIGIP_USERNAME and BIGIP_PASSWORD, or into BIGIP_CREDS_DIR.';
+    throw new SettingsError('BIGIP_URL', 'holds credentials', remedy);
+  }
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new SettingsError('BIGIP_URL', 'holds more than host and port', `Write ${example}.`);
+  }
+  return url.origin;
+}
+
+function bigipCredentials(environment: Environment): BigipCredentials {
+  const directory = optional(environment, 'BIGIP_CREDS_DIR');
+  const username = optional(environment, 'BIGIP_USERNAME');
+  const password = optional(environment, 'BIGIP_PASSWORD');
+  if (directory !== undefined) {
+    if (username === undefined && password === undefined) return { source: 'directory', directory };
+    const problem = 'is set, and so is BIGIP_USERNAME or BIGIP_PASSWORD';
+    throw new SettingsError('BIGIP_CREDS_DIR', problem, 'Keep either the directory or the two values.');
+  }
+  const remedy = 'Set BIGIP_USERNAME and BIGIP_PASSWORD, or BIGIP_CREDS_DIR (a directory with username and password).';
+  if (username === undefined) throw new SettingsError('BIGIP_USERNAME', 'is not set', remedy);
+  if (password === undefined) throw new SettingsError('BIGIP_PASSWORD', 'is not set', remedy);
+  return { source: 'values', username, password: new Secret(password) };
+}
+
+function bigipTls(environment: Environment): BigipSettings['tls'] {
+  const insecure = z.stringbool().safeParse(optional(environment, 'BIGIP_INSECURE') ?? 'false');
+  if (!insecure.success) throw new SettingsError('BIGIP_INSECURE', 'is neither true nor false', 'Use true or false.');
+  const caFile = optional(environment, 'BIGIP_CA_FILE');
+  if (!insecure.data) return { verify: true, ...(caFile === undefined ? {} : { caFile }) };
+  if (caFile === undefined) return { verify: false };
+  const remedy = 'Remove BIGIP_INSECURE to verify the BIG-IP by the CA, or BIGIP_CA_FILE to verify nothing.';
+  throw new SettingsError('BIGIP_INSECURE', 'is set, and so is BIGIP_CA_FILE', remedy);
+}
+
+const databaseExample = 'postgres://user:password@host:5432/database';
+const redisExample = 'redis://:password@host:6379/0';
+
+function optional(environment: Environment, key: string): string | undefined {
+  const value = environment[key]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function required(environment: Environment, key: string, remedy: string): string {
+  const value = optional(environment, key);
+  if (value === undefined) throw new SettingsError(key, 'is not set', remedy);
+  return value;
+}
+
+function requiredUrl(environment: Environment, key: string, schemes: readonly string[], example: string): string {
+  const value = required(environment, key, `Set it to an address like ${example}.`);
+  const scheme = parsedUrl(value)?.protocol;
+  if (scheme === undefined || !schemes.includes(scheme)) {
+    throw new SettingsError(key, 'is not an address of the right kind', `Write it like ${example}.`);
+  }
+  return value;
+}
+
+function parsedUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
