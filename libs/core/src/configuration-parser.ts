@@ -1,0 +1,223 @@
+import {
+  commonTenant,
+  type Configuration,
+  type Layout,
+  type LogConfiguration,
+  type RouteDomain,
+  type TenantConfiguration,
+} from './configuration.js';
+import { type ConfigurationProblem, DocumentReader, type MapReader } from './configuration-reader.js';
+import { canonicalPrefix } from './network.js';
+import { renderTemplate } from './template.js';
+
+export interface ParsedConfiguration {
+  /** Null when there is at least one error. */
+  readonly configuration: Configuration | null;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Reads the text of ces-conf.yaml. Pure; never throws for what the text holds. */
+export function parseConfiguration(text: string): ParsedConfiguration {
+  const reader = new DocumentReader(text);
+  const { root } = reader;
+  const clusterName = readClusterName(root, 'clusterName', '');
+  if (clusterName === '' && !root.has('clusterName')) root.error('clusterName', 'is missing; name this cluster');
+  const masterCluster = readClusterName(root, 'masterCluster', clusterName);
+  const layout = root.oneOf<Layout>('layout', ['in-place', 'rule-lists'], 'rule-lists');
+  const routeDomains = root.boolean('isSupportRouteDomain', false);
+  const configuration: Configuration = {
+    clusterName,
+    masterCluster,
+    deviceName: readDeviceName(root),
+    routeDomains,
+    schemaVersion: readSchemaVersion(root),
+    bandwidths: readBandwidths(root),
+    namespaceSource: root.oneOf('namespaceSource', ['auto', 'annotation', 'pods'], 'auto'),
+    endpointsWithoutPods: root.oneOf('endpointsWithoutPods', ['allow', 'deny'], 'deny') === 'allow',
+    takeover: root.oneOf('takeover', ['hold', 'automatic'], 'hold'),
+    defaultDeny: root.oneOf('defaultDeny', ['from-first-rule', 'always'], 'from-first-rule'),
+    tenants: readTenants(root, layout, routeDomains, masterCluster),
+    log: readLog(root, masterCluster),
+  };
+  root.warnOfUnknownKeys();
+  const failed = reader.problems.some((problem) => problem.severity === 'error');
+  return { configuration: failed ? null : deepFreeze(configuration), problems: reader.problems };
+}
+
+function readClusterName(root: MapReader, key: string, fallback: string): string {
+  const name = root.text(key, fallback) || fallback;
+  if (name !== '' && !/^[A-Za-z][A-Za-z0-9.-]{0,62}$/.test(name)) {
+    root.error(key, 'must begin with a letter and hold letters, digits, "." and "-" only');
+  }
+  return name;
+}
+
+function readDeviceName(root: MapReader): string {
+  const name = root.text('deviceName', 'bigip');
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/.test(name))
+    root.error('deviceName', 'must hold letters, digits, "." and "-" only');
+  return name;
+}
+
+function readSchemaVersion(root: MapReader): string {
+  const version = root.text('schemaVersion', '3.29.0');
+  if (!/^3\.\d{1,3}\.\d{1,3}$/.test(version))
+    root.error('schemaVersion', 'must be a version of AS3 3, such as "3.56.0"');
+  return version;
+}
+
+function readBandwidths(root: MapReader): string[] {
+  const names = root.texts('iRule');
+  const wrong = names.find((name) => !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/.test(name));
+  if (wrong !== undefined) root.error('iRule', 'must list names of iRules in /Common, without a path');
+  return [...new Set(names)];
+}
+
+function readTenants(
+  root: MapReader,
+  layout: Layout,
+  routeDomains: boolean,
+  masterCluster: string,
+): TenantConfiguration[] {
+  const readers = root.maps('tenant');
+  const tenants = readers.map((reader) => readTenant(reader, layout, routeDomains, masterCluster));
+  const seenNames = new Set<string>();
+  const seenNamespaces = new Map<string, string>();
+  tenants.forEach((tenant, index) => {
+    const reader = readers[index];
+    if (seenNames.has(tenant.name)) reader?.error('name', 'is used by an earlier tenant');
+    seenNames.add(tenant.name);
+    for (const namespace of tenant.namespaces) {
+      if (seenNamespaces.has(namespace))
+        reader?.error(
+          'namespaces',
+          `lists a namespace that the tenant "${seenNamespaces.get(namespace) ?? ''}" lists too`,
+        );
+      seenNamespaces.set(namespace, tenant.name);
+    }
+  });
+  if (!seenNames.has(commonTenant))
+    root.error('tenant', 'must have an entry named Common: the global policy lives there');
+  return tenants.sort((left, right) => Number(right.name === commonTenant) - Number(left.name === commonTenant));
+}
+
+function readTenant(
+  reader: MapReader,
+  layout: Layout,
+  routeDomains: boolean,
+  masterCluster: string,
+): TenantConfiguration {
+  const name = reader.text('name', '');
+  if (!/^[A-Za-z][0-9A-Za-z_.-]{0,127}$/.test(name)) {
+    reader.error('name', 'must name a BIG-IP partition: a letter, then letters, digits, "_", "." and "-"');
+  }
+  const namespaces = reader.texts('namespaces');
+  if (namespaces.some((namespace) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))) {
+    reader.error('namespaces', 'must list names of namespaces, separated by commas');
+  }
+  const virtualService = reader.map('virtualService');
+  const addresses = virtualService.map('virtualAddresses');
+  const tenant: TenantConfiguration = {
+    name,
+    namespaces: [...new Set(namespaces)],
+    routeDomain: readRouteDomain(reader, name, routeDomains),
+    layout: reader.oneOf<Layout>('layout', ['in-place', 'rule-lists'], layout),
+    virtualServer: {
+      template: readTemplate(virtualService, name, masterCluster),
+      virtualAddress: readAddress(addresses, 'virtualAddress', '0.0.0.0'),
+      icmpEcho: addresses.oneOf('icmpEcho', ['enable', 'disable', 'selective'], 'disable'),
+      arpEnabled: addresses.boolean('arpEnabled', false),
+    },
+    gatewayPool: readGatewayPool(reader),
+  };
+  // CES 0.5 accepts and ignores a template here.
+  addresses.has('template');
+  for (const map of [reader, virtualService, addresses]) map.warnOfUnknownKeys();
+  return tenant;
+}
+
+function readRouteDomain(reader: MapReader, tenant: string, routeDomains: boolean): RouteDomain | null {
+  if (tenant === commonTenant) {
+    reader.has('routeDomain');
+    return { id: 0, name: '0' };
+  }
+  const map = reader.map('routeDomain');
+  if (!reader.has('routeDomain')) {
+    if (routeDomains) reader.error('routeDomain', 'is missing; isSupportRouteDomain asks for its id and name');
+    return null;
+  }
+  const routeDomain = { id: map.whole('id', 0, 0, 65534), name: map.text('name', '') };
+  if (!/^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$/.test(routeDomain.name))
+    map.error('name', 'must name a route domain of the partition');
+  map.warnOfUnknownKeys();
+  return routeDomain;
+}
+
+function readTemplate(map: MapReader, tenant: string, masterCluster: string): string | null {
+  const template = map.text('template', '').trim();
+  if (template === '') return null;
+  try {
+    renderTemplate(template, tenant, masterCluster);
+  } catch {
+    map.error('template', 'is not a JSON object');
+  }
+  return template;
+}
+
+function readGatewayPool(reader: MapReader): string[] {
+  const pool = reader.map('gwPool');
+  const addresses = pool.texts('serverAddresses');
+  if (addresses.some((address) => !isAddress(address))) pool.error('serverAddresses', 'must list IP addresses');
+  pool.warnOfUnknownKeys();
+  return addresses;
+}
+
+function readLog(root: MapReader, masterCluster: string): LogConfiguration | null {
+  const map = root.map('logPool');
+  const template = readTemplate(map, commonTenant, masterCluster);
+  const enabled = map.boolean('loggingEnabled', template !== null);
+  const log = {
+    remote: map.boolean('enableRemoteLog', false),
+    healthMonitor: map.text('healthMonitor', 'tcp'),
+    servers: map.texts('serverAddresses').map((text) => readServer(map, text)),
+  };
+  if (!/^[0-9A-Za-z_][0-9A-Za-z_.-]{0,254}$/.test(log.healthMonitor))
+    map.error('healthMonitor', 'must name a monitor in /Common, without a path');
+  map.warnOfUnknownKeys();
+  if (!enabled) return null;
+  if (template === null) {
+    map.error('template', 'is missing; loggingEnabled asks for a Security_Log_Profile and a Log_Publisher');
+    return null;
+  }
+  return { ...log, template };
+}
+
+/** "address:port", port 514 when absent; an IPv6 address with a port stands in brackets. */
+function readServer(map: MapReader, text: string): { address: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+|[0-9a-fA-F:]*::?[0-9a-fA-F:]*))(?::(\d{1,5}))?$/.exec(text);
+  const bare = isAddress(text);
+  const address = bare ? text : (match?.[1] ?? match?.[2] ?? '');
+  const port = bare ? 514 : Number(match?.[3] ?? 514);
+  if (!isAddress(address) || port < 1 || port > 65535)
+    map.error('serverAddresses', 'must list addresses, with or without ":port"');
+  return { address, port };
+}
+
+function readAddress(map: MapReader, key: string, fallback: string): string {
+  const address = map.text(key, fallback);
+  if (canonicalPrefix(address) === null) map.error(key, 'must be an IP address');
+  return address;
+}
+
+function isAddress(text: string): boolean {
+  const canonical = canonicalPrefix(text);
+  return canonical !== null && !text.includes('/');
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

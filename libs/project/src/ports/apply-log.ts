@@ -1,0 +1,99 @@
+import { type DesiredRule, type Position } from '#core/desired';
+import { type JsonObject } from '#core/json';
+
+/**
+ * Where the worker writes down what it does: the lease on a device, every attempt before it is made, and its outcome.
+ * Each call that takes a lease checks its epoch in the same transaction and throws `LeaseLost` when another holder has
+ * taken over: then nothing was written.
+ */
+export interface ApplyLog {
+  /**
+   * Takes the device for `milliseconds`, or renews what `holder` holds. Null while somebody else holds it.
+   * The epoch grows with every change of holder and whenever an expired lease is taken again.
+   */
+  acquire(device: string, holder: string, milliseconds: number): Promise<Lease | null>;
+  /** Throws `LeaseLost`. */
+  renew(lease: Lease, milliseconds: number): Promise<void>;
+  /** Gives the device back, so that the next holder need not wait. */
+  release(lease: Lease): Promise<void>;
+
+  /** Attempts without an outcome, oldest first: left by an earlier holder, or by ourselves when the answer was lost. */
+  openAttempts(device: string): Promise<readonly OpenAttempt[]>;
+  /** Records the intention before anything is sent. Gives the attempt's id and the version that it would become. */
+  begin(lease: Lease, attempt: PlannedAttempt): Promise<{ readonly id: number; readonly version: number }>;
+  /** Records the task under which AS3 works on the attempt. */
+  posted(lease: Lease, attempt: number, task: string): Promise<void>;
+  /** Closes the attempt, appends the device's answer to the event log, and brings versions, grants and statuses up to it. */
+  conclude(lease: Lease, attempt: number, outcome: AttemptOutcome): Promise<void>;
+
+  /** The desired state up to `position` compiles to what the device holds: nothing had to be sent. */
+  unchanged(lease: Lease, tenant: string, position: Position): Promise<void>;
+  /** Says in the status of the tenant's waiting rules why they wait, or why they are kept back. */
+  report(lease: Lease, tenant: string, report: TenantReport): Promise<void>;
+}
+
+export interface Lease {
+  readonly device: string;
+  readonly holder: string;
+  readonly epoch: number;
+}
+
+/** Another holder has taken the device over: stop, and touch nothing. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+
+  constructor(readonly lease: Lease) {
+    super(`the lease on "${lease.device}" with epoch ${String(lease.epoch)} has passed to another worker`);
+  }
+}
+
+/**
+ * change: the desired rules · last-good: earlier rules with today's addresses, after a permanent failure ·
+ * interim: the first of two declarations that remove rule lists, nothing refers to them any more.
+ */
+export type Purpose = 'change' | 'last-good' | 'interim';
+
+export interface PlannedAttempt {
+  readonly tenant: string;
+  readonly purpose: Purpose;
+  readonly position: Position;
+  readonly digest: string;
+  readonly rules: readonly DesiredRule[];
+  readonly declaration: JsonObject;
+}
+
+export interface OpenAttempt extends PlannedAttempt {
+  readonly id: number;
+  readonly version: number;
+  readonly epoch: number;
+  /** Null when it is not known whether AS3 ever got it. */
+  readonly task: string | null;
+  readonly begunAt: Date;
+}
+
+export type AttemptOutcome =
+  /** The device holds it. Effective between the two times; they differ when the answer was lost for a while. */
+  | {
+      readonly type: 'applied';
+      readonly effectiveFrom: Date;
+      readonly effectiveTo: Date;
+      /** Rules that are not on the device as they stand now, and why. All others of the tenant are. */
+      readonly heldBack: readonly HeldBackRule[];
+    }
+  /** The device holds what it held before. */
+  | { readonly type: 'refused'; readonly reason: string; readonly message: string; readonly permanent: boolean };
+
+export interface HeldBackRule {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly reason: string;
+  /** In the device's own words where it has any. */
+  readonly message: string;
+}
+
+export interface TenantReport {
+  /** waiting: it goes on by itself · failed: somebody has to act. */
+  readonly state: 'waiting' | 'failed';
+  readonly reason: string;
+  readonly message: string;
+}

@@ -1,0 +1,50 @@
+import { type DesiredRule, type DesiredTenant, type Position } from '#core/desired';
+import { type JsonObject } from '#core/json';
+
+/** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
+export interface DesiredStateReader {
+  /**
+   * The tenants of a device that have work: wanted beyond applied, or asked for by a resync.
+   * Clusters whose first snapshots are not all in yet are left out, and so are the tenants that they have rules in:
+   * half a picture could lack a denial.
+   */
+  work(device: string): Promise<DesiredSnapshot>;
+  /** The same for the tenants named, whether they have work or not. */
+  read(device: string, tenants: readonly string[]): Promise<DesiredSnapshot>;
+  /** Devices with work: what the sweep hints at again. */
+  devicesWithWork(): Promise<readonly string[]>;
+}
+
+export interface DesiredSnapshot {
+  readonly device: string;
+  /** The last position that the snapshot covers. */
+  readonly position: Position;
+  readonly takenAt: Date;
+  readonly tenants: readonly TenantWork[];
+}
+
+export interface TenantWork {
+  readonly desired: DesiredTenant;
+  readonly wanted: Position;
+  readonly applied: Position;
+  /** An operator asked for a declaration even if nothing changed. */
+  readonly resync: boolean;
+  /** What the device holds as far as we know; null before the first declaration. */
+  readonly current: AppliedVersion | null;
+  /**
+   * The rules of the last good version with today's addresses: what is declared when the desired rules fail for good.
+   * A rule whose source selector changed since keeps only those of its addresses whose pods still live; a denial that was
+   * deleted since stays, a permission goes. Null before the first good version.
+   */
+  readonly lastGood: readonly DesiredRule[] | null;
+  /** Prefixes that the current version holds for some rule and that the desired rules lack: withdrawals. */
+  readonly withdrawn: readonly string[];
+}
+
+export interface AppliedVersion {
+  readonly version: number;
+  readonly digest: string;
+  readonly position: Position;
+  /** The tenant's body as it was declared, without lock key and label of the epoch. */
+  readonly declaration: JsonObject;
+}
