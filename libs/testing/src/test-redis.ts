@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 
-/** The Redis that tests may use, or undefined: then only the Postgres variants of a suite run. */
+/** The Redis that specs may use; undefined when `REDIS_URL` is not set: then the Redis variants are skipped. */
 export function testRedisUrl(): string | undefined {
-  return inject('cesRedisUrl');
+  return inject('services').redisUrl;
 }
 
-/** A key prefix that no other spec uses: `ces_test_…`. */
+/** A key prefix that no other spec uses. */
 export function testPrefix(): string {
-  return `ces_test_${randomBytes(6).toString('hex')}`;
+  return `${inject('services').databasePrefix}_${randomBytes(4).toString('hex')}`;
 }
