@@ -5,6 +5,11 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** @throws SyntaxError when the text is no JSON. */
+export function parseJson(text: string): JsonValue {
+  return JSON.parse(text) as JsonValue;
+}
+
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
