@@ -88,12 +88,7 @@ async function temporaryCluster(binaries: string, temporary: string, user: Serve
   return { data, password, settings, stopSignal: 'QUIT' };
 }
 
-async function keptCluster(
-  directory: string,
-  binaries: string,
-  temporary: string,
-  user: ServerUser,
-): Promise<Cluster> {
+async function keptCluster(directory: string, binaries: string, temporary: string, user: ServerUser): Promise<Cluster> {
   await mkdir(directory, { recursive: true });
   if (!(await canEnter(directory, user))) {
     const remedy = 'Choose a directory that everybody may enter, start as another user, or set DATABASE_URL.';

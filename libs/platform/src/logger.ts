@@ -61,38 +61,29 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-/** For `NestFactory.create(…, { logger: nestLogger(logger) })`. Nest's own chatter at start is for debugging. */
+/** For `NestFactory.create(…, { logger: nestLogger(logger) })`. What Nest tells about its start is for debugging. */
 export function nestLogger(logger: Logger): LoggerService {
-  const facts = (parameters: readonly unknown[]) => {
-    const context = parameters.at(-1);
-    return typeof context === 'string' ? { context } : {};
+  const through = (level: 'debug' | 'warn' | 'error') => {
+    return (message: unknown, ...parameters: unknown[]) => {
+      const [facts, text] = fromNest(message, parameters);
+      logger[level](facts, text);
+    };
   };
-  const text = (message: unknown) => (typeof message === 'string' ? message : 'Nest');
-  const more = (message: unknown) => (typeof message === 'string' ? {} : { error: message });
   return {
-    log: (message: unknown, ...rest: unknown[]) => {
-      logger.debug({ ...facts(rest), ...more(message) }, text(message));
-    },
-    debug: (message: unknown, ...rest: unknown[]) => {
-      logger.debug({ ...facts(rest), ...more(message) }, text(message));
-    },
-    verbose: (message: unknown, ...rest: unknown[]) => {
-      logger.debug({ ...facts(rest), ...more(message) }, text(message));
-    },
-    warn: (message: unknown, ...rest: unknown[]) => {
-      logger.warn({ ...facts(rest), ...more(message) }, text(message));
-    },
-    error: (message: unknown, ...rest: unknown[]) => {
-      logger.error({ ...facts(rest), ...more(message), ...stack(rest) }, text(message));
-    },
-    fatal: (message: unknown, ...rest: unknown[]) => {
-      logger.error({ ...facts(rest), ...more(message), ...stack(rest) }, text(message));
-    },
+    debug: through('debug'),
+    verbose: through('debug'),
+    log: through('debug'),
+    warn: through('warn'),
+    error: through('error'),
+    fatal: through('error'),
   };
 }
 
-/** Nest passes the stack as a text before the context. */
-function stack(parameters: readonly unknown[]): { stack?: string } {
-  const [first] = parameters;
-  return parameters.length > 1 && typeof first === 'string' ? { stack: first } : {};
+/** Nest passes the message or an object, then a stack (with errors only), then the context. */
+function fromNest(message: unknown, parameters: readonly unknown[]): [facts: object, text: string] {
+  const texts = parameters.filter((parameter) => typeof parameter === 'string');
+  const context = texts.at(-1);
+  const stack = texts.length > 1 ? texts[0] : undefined;
+  const facts = { ...(context === undefined ? {} : { context }), ...(stack === undefined ? {} : { stack }) };
+  return typeof message === 'string' ? [facts, message] : [{ ...facts, details: message }, 'Nest'];
 }

@@ -12,11 +12,14 @@ const secretTexts: readonly RegExp[] = [
 ];
 
 const maximumDepth = 12;
+const maximumText = 8_000;
+const maximumElements = 100;
 
 /**
  * A copy of `value` fit for a log: what stands under a key that names a secret is replaced, and so is a
  * credential inside a text (`scheme://user:password@host`, `Basic …`, `Bearer …`, `password=…`, a private key).
- * Errors become plain objects with their message, stack, cause and own properties. Cycles are cut.
+ * Errors become plain objects with their message, stack, cause and own properties. Cycles, deep structures and
+ * long lists and texts are cut.
  */
 export function redact(value: unknown): unknown {
   return redactValue(value, []);
@@ -27,12 +30,18 @@ export function redactFacts(facts: object): Record<string, unknown> {
   return redactProperties(facts, [facts]);
 }
 
+/** The same for a text. */
 export function redactText(text: string): string {
-  return secretTexts.reduce(
+  const redactedText = secretTexts.reduce(
     (result, pattern) =>
-      result.replace(pattern, (match, kept: string) => `${kept}${redacted}${match.endsWith('@') ? '@' : ''}`),
+      result.replace(pattern, (match, kept: string) => kept + redacted + (match.endsWith('@') ? '@' : '')),
     text,
   );
+  return cut(redactedText);
+}
+
+function cut(text: string): string {
+  return text.length <= maximumText ? text : `${text.slice(0, maximumText)}… [${text.length} characters]`;
 }
 
 function redactValue(value: unknown, ancestors: readonly object[]): unknown {
@@ -41,14 +50,25 @@ function redactValue(value: unknown, ancestors: readonly object[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (ancestors.includes(value)) return '[circular]';
   if (ancestors.length >= maximumDepth) return '[too deep]';
-  const path = [...ancestors, value];
-  if (Array.isArray(value)) return value.map((element) => redactValue(element, path));
-  if (value instanceof Map) return redactProperties(Object.fromEntries(value), path);
-  if (value instanceof Set) return [...value].map((element) => redactValue(element, path));
+  return redactObject(value, [...ancestors, value]);
+}
+
+function redactObject(value: object, path: readonly object[]): unknown {
+  if (Array.isArray(value)) return redactList(value, path);
+  if (value instanceof Set) return redactList([...value], path);
+  if (value instanceof Map) return redactProperties(Object.fromEntries(value) as object, path);
   if (value instanceof Error) return redactError(value, path);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return redactValue(value.toJSON() as unknown, path);
-  return redactProperties(value, path);
+  return convertible(value) ? redactValue(value.toJSON(), path) : redactProperties(value, path);
+}
+
+function convertible(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+function redactList(elements: readonly unknown[], path: readonly object[]): unknown[] {
+  const shown = elements.slice(0, maximumElements).map((element) => redactValue(element, path));
+  return elements.length <= maximumElements ? shown : [...shown, `… [${elements.length} elements]`];
 }
 
 function redactProperties(value: object, path: readonly object[]): Record<string, unknown> {
@@ -60,6 +80,7 @@ function redactProperties(value: object, path: readonly object[]): Record<string
   );
 }
 
+/** Flags such as `tokenPresent: true` tell no secret. */
 function mayBeSecret(value: unknown): boolean {
   return value !== null && value !== undefined && typeof value !== 'boolean';
 }
@@ -70,7 +91,7 @@ function redactError(error: Error, path: readonly object[]): Record<string, unkn
     message: redactText(error.message),
     stack: redactText(error.stack ?? ''),
     ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, path) }),
-    ...(error instanceof AggregateError ? { errors: redactValue(error.errors, path) } : {}),
+    ...(error instanceof AggregateError ? { errors: redactList(error.errors, path) } : {}),
     ...redactProperties(error, path),
   };
 }

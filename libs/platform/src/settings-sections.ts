@@ -20,8 +20,7 @@ export interface DatabaseSettings {
 
 /** Where the stream runs: on Redis, or (without REDIS_URL) on BullMQ's Postgres backend in our database. */
 export type StreamSettings =
-  | { readonly backend: 'redis'; readonly url: Secret }
-  | { readonly backend: 'postgres'; readonly url: Secret };
+  { readonly backend: 'redis'; readonly url: Secret } | { readonly backend: 'postgres'; readonly url: Secret };
 
 export type KubernetesSettings =
   | {
@@ -66,7 +65,12 @@ export function logSettings(environment: Environment): LogSettings {
 }
 
 export function httpSettings(environment: Environment, defaultPort: number): HttpSettings {
-  const port = z.coerce.number().int().min(0).max(65_535).safeParse(optional(environment, 'PORT') ?? defaultPort);
+  const port = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .safeParse(optional(environment, 'PORT') ?? defaultPort);
   if (!port.success) throw new SettingsError('PORT', 'is not a port', 'Use a number from 1 to 65535, or 0 for any.');
   return { port: port.data };
 }
