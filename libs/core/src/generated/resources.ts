@@ -208,7 +208,7 @@ export interface ExternalServicePort {
  */
 export interface ExternalServiceSpec {
   /**
-   * IPv4 and IPv6 addresses, CIDRs and domain names, in any mixture. Domain names are resolved by the BIG-IP. What is none of these is left out, and the status of the rules that name this service says so.
+   * IPv4 and IPv6 addresses, ranges of them, CIDRs and domain names, in any mixture. Domain names are resolved by the BIG-IP. While an entry is none of these, no accept lets anything out to this service, and the status of the rules that name it says so.
    */
   addresses: string[];
   /**
