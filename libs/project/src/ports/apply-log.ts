@@ -49,7 +49,9 @@ export class LeaseLost extends Error {
 
 /**
  * change: the desired rules · last-good: earlier rules with today's addresses, after a permanent failure ·
- * interim: the first of two declarations that remove rule lists, nothing refers to them any more.
+ * interim: the first of two declarations that remove rule lists: the policies are as desired already, the lists still
+ * exist and nothing refers to them. Concluding it moves versions and grants, but not `applied`: the tenant stays in work
+ * until the second is through.
  */
 export type Purpose = 'change' | 'last-good' | 'interim';
 

@@ -11,8 +11,6 @@ export interface DesiredStateReader {
   work(device: string): Promise<DesiredSnapshot>;
   /** The same for the tenants named, whether they have work or not. */
   read(device: string, tenants: readonly string[]): Promise<DesiredSnapshot>;
-  /** Devices with work: what the sweep hints at again. */
-  devicesWithWork(): Promise<readonly string[]>;
 }
 
 export interface DesiredSnapshot {
@@ -25,6 +23,8 @@ export interface DesiredSnapshot {
 
 export interface TenantWork {
   readonly desired: DesiredTenant;
+  /** The snapshot's position: what a declaration of `desired` covers. */
+  readonly position: Position;
   readonly wanted: Position;
   readonly applied: Position;
   /** An operator asked for a declaration even if nothing changed. */

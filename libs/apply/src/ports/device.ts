@@ -1,0 +1,27 @@
+import { type JsonObject } from '#core/json';
+import { type As3Info } from '../domain/as3-version.js';
+import { type DeclareAnswer, type TaskAnswer } from '../domain/classify.js';
+import { type PartitionContents, type StoredTenant } from '../domain/contact.js';
+
+/** A BIG-IP, as far as CES uses it. Every call throws `DeviceFailure` and nothing else; `signal` ends it early. */
+export interface Device {
+  info(signal: AbortSignal): Promise<As3Info>;
+  /** The tenant as AS3 stored it, which need not be what the device holds. Null when AS3 does not know it. */
+  stored(tenant: string, signal: AbortSignal): Promise<StoredTenant | null>;
+  /** Declares one tenant asynchronously. Only `answer-lost` leaves open whether the request arrived. */
+  declare(tenant: string, request: JsonObject, signal: AbortSignal): Promise<DeclareAnswer>;
+  task(id: string, signal: AbortSignal): Promise<TaskAnswer>;
+  /** Whether the device holds what the request says: AS3 compares, and changes nothing. */
+  dryRun(tenant: string, request: JsonObject, signal: AbortSignal): Promise<'same' | 'different'>;
+  /** What stands in a partition; in Common, in its folder Shared. */
+  partition(tenant: string, signal: AbortSignal): Promise<PartitionContents>;
+
+  /** Full path of the policy that the device enforces globally, null when none. */
+  globalPolicy(signal: AbortSignal): Promise<string | null>;
+  enforceGlobalPolicy(policy: string, signal: AbortSignal): Promise<void>;
+  /** The same for a route domain `/PARTITION/NAME`; `missing` when there is no such route domain. */
+  routeDomainPolicy(routeDomain: string, signal: AbortSignal): Promise<string | null | 'missing'>;
+  enforceRouteDomainPolicy(routeDomain: string, policy: string, signal: AbortSignal): Promise<void>;
+  /** Persists what was changed outside of AS3. */
+  save(signal: AbortSignal): Promise<void>;
+}
