@@ -33,19 +33,24 @@ export async function createPrivateDirectory(user: ServerUser): Promise<string> 
 
 /**
  * The folder of the PostgreSQL binaries that `user` can run: where npm put them, or a copy in `copyTo` when the
- * user cannot read that place, or when an installation without scripts left out the libraries' symbolic links.
+ * user cannot read that place (a checkout below a private home directory, for example).
  * @throws Error when there are no binaries for this platform, or they do not run on this machine.
  */
 export async function usableBinaries(user: ServerUser, copyTo: string): Promise<string> {
   const installed = installedBinaries();
-  if ((await tryRun(join(installed, 'bin/postgres'), ['--version'], user)) === undefined) return join(installed, 'bin');
+  await addMissingLinks(installed).catch(() => undefined);
+  if ((await tryServer(installed, user)) === undefined) return join(installed, 'bin');
   const copy = join(copyTo, 'native');
   await cp(installed, copy, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
   await addMissingLinks(copy);
   await giveAll(copy, user);
-  const problem = await tryRun(join(copy, 'bin/postgres'), ['--version'], user);
+  const problem = await tryServer(copy, user);
   if (problem !== undefined) throw unusable(`its server does not run here: ${problem}`);
   return join(copy, 'bin');
+}
+
+async function tryServer(native: string, user: ServerUser): Promise<string | undefined> {
+  return tryRun(join(native, 'bin/postgres'), ['--version'], user);
 }
 
 /** Whether `user` can enter `directory`. */
@@ -88,7 +93,10 @@ function unusable(reason: string, cause?: unknown): Error {
 
 const symbolicLinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** The links that the package's installation script would have made; paths are relative to the package. */
+/**
+ * Makes the links of the shared libraries, which an npm package cannot hold: its installation script would do so,
+ * but scripts of dependencies do not run here. The paths in the list are relative to the package.
+ */
 async function addMissingLinks(native: string): Promise<void> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of symbolicLinks.parse(JSON.parse(text))) {

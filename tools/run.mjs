@@ -1,0 +1,45 @@
+/**
+ * `npm run demo`, `npm test`, `npm run bench`: on a fresh checkout with nothing but Node, each installs and builds
+ * what it needs, and then runs the program in this very process, so that a signal sent to npm reaches it.
+ * It imports nothing but Node's own modules, because it runs before there is anything else.
+ */
+import { fail, root } from './setup/checkout.mjs';
+import { build } from './setup/build.mjs';
+import { install } from './setup/install.mjs';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed.`);
+}
+
+const [command, ...parameters] = process.argv.slice(2);
+
+switch (command) {
+  case 'demo':
+    await install();
+    await build();
+    await run('dist/apps/standalone/src/main.js', parameters);
+    break;
+  case 'test':
+    await install();
+    await run('node_modules/vitest/vitest.mjs', ['run', ...parameters]);
+    break;
+  case 'bench':
+    await install();
+    await build();
+    await run('dist/test/bench/main.js', parameters);
+    break;
+  case 'build':
+    await install();
+    await build();
+    break;
+  default:
+    fail('Usage: node tools/run.mjs demo|test|bench|build [ARGUMENT…]');
+}
+
+/** Hands this process over to a program, as if it had been started by itself. */
+async function run(program, programArguments) {
+  const url = new URL(program, root);
+  process.argv.splice(1, process.argv.length, decodeURIComponent(url.pathname), ...programArguments);
+  await import(url.href);
+}

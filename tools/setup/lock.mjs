@@ -1,0 +1,69 @@
+/** One at a time: several runs may be started in the same checkout at once. */
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, path, say } from './checkout.mjs';
+
+const file = path('.cache/setup.lock');
+const longestWork = 30 * 60_000;
+
+/** Runs `work` while no other run of this checkout is in its own. */
+export async function alone(work) {
+  await acquire();
+  try {
+    await work();
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function acquire() {
+  const content = JSON.stringify({ host: hostname(), pid: process.pid });
+  for (let told = false; ; await sleep(250)) {
+    try {
+      await mkdir(path('.cache'), { recursive: true });
+      await writeFile(file, content, { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') {
+        fail(`There is something to install or to build, and this user cannot write to ${path('')} (${error.code}).`);
+      }
+    }
+    const owner = await readFile(file, 'utf8').catch(() => undefined);
+    if (owner !== undefined && (await isAbandoned(owner))) await rm(file, { force: true });
+    else if (!told) {
+      say(`waiting for another run in this checkout (${file})`);
+      told = true;
+    }
+  }
+}
+
+/** Whether the run that wrote the lock is gone. A run on another machine cannot be asked: then its age decides. */
+async function isAbandoned(owner) {
+  const age = await stat(file).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age > longestWork) return true;
+  const { host, pid } = parse(owner);
+  if (pid === undefined) return age > 5_000;
+  return host === hostname() && !isAlive(pid);
+}
+
+/** A file that is being written is no JSON yet. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
