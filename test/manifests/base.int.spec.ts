@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { schemaErrors } from './kubernetes-schemas.js';
+import { hasKubectl, render } from './kustomize.js';
+import { type Manifest } from './manifest.js';
+
+const kubectl = hasKubectl();
+if (!kubectl) process.stderr.write('The manifests are not rendered: install kubectl to check what is under k8s.\n');
+
+const container = z.looseObject({
+  name: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
+  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
+  volumeMounts: z.array(z.object({ name: z.string(), readOnly: z.boolean().default(false) })).default([]),
+  readinessProbe: z.object({ httpGet: z.unknown() }).optional(),
+  livenessProbe: z.object({ httpGet: z.unknown() }).optional(),
+});
+
+const workload = z.looseObject({
+  kind: z.enum(['Deployment', 'Job']),
+  metadata: z.object({ name: z.string() }),
+  spec: z.looseObject({
+    replicas: z.number().optional(),
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.looseObject({
+        serviceAccountName: z.string(),
+        automountServiceAccountToken: z.boolean(),
+        securityContext: z.unknown(),
+        containers: z.tuple([container]),
+        volumes: z.array(z.looseObject({ name: z.string() })).default([]),
+      }),
+    }),
+  }),
+});
+
+const resources = z.object({
+  requests: z.object({ cpu: z.string(), memory: z.string() }),
+  limits: z.object({ memory: z.string() }),
+});
+
+const role = z.looseObject({
+  kind: z.enum(['Role', 'ClusterRole']),
+  rules: z.array(
+    z.strictObject({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+});
+
+const ports = { api: 8080, watcher: 8081, projector: 8082, worker: 8083 };
+
+describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (folder) => {
+  const objects = kubectl ? render(folder) : [];
+  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
+  const workloads = () => [...ofKind('Deployment'), ...ofKind('Job')].map((object) => workload.parse(object));
+  const named = (name: string) => workload.parse(objects.find((object) => isNamed(object, name)));
+  const podOf = (name: string) => named(name).spec.template.spec;
+
+  it('holds nothing that Kubernetes would refuse or not know', () => {
+    expect(objects.length).toBeGreaterThan(25);
+    expect(objects.flatMap((object) => schemaErrors(object))).toEqual([]);
+  });
+
+  it('puts everything that has a namespace into one, which enforces the restricted pod security standard', () => {
+    const namespaces = new Set(objects.map((object) => object.metadata.namespace));
+    expect(namespaces).toEqual(new Set([undefined, 'ces-system']));
+    expect(ofKind('Namespace')).toMatchObject([
+      { metadata: { name: 'ces-system', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
+    ]);
+  });
+
+  it('runs the four processes and the migration', () => {
+    const commands = Object.fromEntries(
+      workloads().map(({ metadata, spec }) => [metadata.name, spec.template.spec.containers[0].command.join(' ')]),
+    );
+    expect(commands).toEqual({
+      'ces-api': 'node dist/apps/api/src/main.js',
+      'ces-watcher': 'node dist/apps/watcher/src/main.js',
+      'ces-projector': 'node dist/apps/projector/src/main.js',
+      'ces-worker': 'node dist/apps/worker/src/main.js',
+      'ces-migrate': 'node dist/apps/projector/src/migrate.js',
+    });
+  });
+
+  it('runs every pod under the restricted pod security standard, with a root file system that nobody writes to', () => {
+    for (const { metadata, spec } of workloads()) {
+      const pod = spec.template.spec;
+      expect(pod, metadata.name).toMatchObject({
+        securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ['ALL'] },
+            },
+          },
+        ],
+      });
+      for (const forbidden of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers', 'ephemeralContainers']) {
+        expect(pod, metadata.name).not.toHaveProperty(forbidden);
+      }
+      const kindsOfVolume = pod.volumes.flatMap((volume) => Object.keys(volume)).filter((key) => key !== 'name');
+      expect(['configMap', 'secret'], metadata.name).toEqual(expect.arrayContaining(kindsOfVolume));
+      expect(
+        pod.containers[0].volumeMounts.filter((mount) => !mount.readOnly),
+        metadata.name,
+      ).toEqual([]);
+    }
+  });
+
+  it('bounds the memory of every container', () => {
+    for (const { metadata, spec } of workloads()) {
+      expect(() => resources.parse(spec.template.spec.containers[0]['resources']), metadata.name).not.toThrow();
+    }
+  });
+
+  it.each(Object.entries(ports))('asks %s on port %i for its health, and offers its metrics there', (app, port) => {
+    const [process] = podOf(`ces-${app}`).containers;
+    expect(process.ports).toEqual([{ name: 'http', containerPort: port }]);
+    expect(process.env).toContainEqual({ name: 'PORT', value: String(port) });
+    expect(process.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' });
+    expect(process.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
+    const labels = named(`ces-${app}`).spec.template.metadata.labels;
+    expect(ofKind('Service')).toContainEqual(
+      expect.objectContaining({
+        metadata: expect.objectContaining({ name: `ces-${app}` }) as unknown,
+        spec: {
+          selector: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name'] },
+          ports: [{ name: 'http', port, targetPort: 'http' }],
+        },
+      }),
+    );
+  });
+
+  it('gives the environment that each process reads', () => {
+    const namesOf = (name: string) => podOf(name).containers[0].env.map((variable) => variable.name);
+    const common = ['PORT', 'CES_CONFIG', 'DATABASE_URL', 'REDIS_URL'];
+    expect(namesOf('ces-watcher')).toEqual(common);
+    expect(namesOf('ces-projector')).toEqual(common);
+    expect(namesOf('ces-api')).toEqual(common);
+    expect(namesOf('ces-worker')).toEqual([...common, 'BIGIP_CREDS_DIR', 'BIGIP_CA_FILE']);
+    expect(namesOf('ces-migrate')).toEqual(['DATABASE_URL']);
+    const settings = ofKind('ConfigMap').find((object) => object.metadata.name.startsWith('ces-settings'));
+    expect(settings?.['data']).toEqual({
+      BIGIP_URL: 'https://bigip.example.com',
+      CES_NAMESPACE: 'kube-system',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('keeps a watcher in reserve', () => {
+    expect(named('ces-watcher').spec.replicas).toBe(2);
+    expect(ofKind('PodDisruptionBudget')).toMatchObject([
+      { spec: { minAvailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'ces-watcher' } } } },
+    ]);
+  });
+
+  it('gives rights in the cluster, and a token, to the watcher alone', () => {
+    const subjects = [...ofKind('ClusterRoleBinding'), ...ofKind('RoleBinding')].map((object) => object['subjects']);
+    const watcher = { kind: 'ServiceAccount', name: 'ces-watcher', namespace: 'ces-system' };
+    expect(subjects).toEqual([[watcher], [watcher]]);
+    const withToken = workloads().filter(({ spec }) => spec.template.spec.automountServiceAccountToken);
+    expect(withToken.map(({ metadata }) => metadata.name)).toEqual(['ces-watcher']);
+    expect(ofKind('ServiceAccount').map((object) => object['automountServiceAccountToken'])).toEqual(
+      Array<boolean>(5).fill(false),
+    );
+  });
+
+  it('gives no more rights than these', () => {
+    expect(ofKind('ClusterRole').flatMap(rights)).toEqual([
+      'list,watch namespaces',
+      'list,watch pods',
+      'list,watch services',
+      'list,watch discovery.k8s.io/endpointslices',
+      'list,watch kubeovn.io/externalservices',
+      'list,watch kubeovn.io/clusteregressrules',
+      'list,watch kubeovn.io/namespaceegressrules',
+      'list,watch kubeovn.io/serviceegressrules',
+      'list,watch kubeovn.io/podegressrules',
+      'patch kubeovn.io/clusteregressrules/status',
+      'patch kubeovn.io/namespaceegressrules/status',
+      'patch kubeovn.io/serviceegressrules/status',
+      'patch kubeovn.io/podegressrules/status',
+      'create events.k8s.io/events',
+    ]);
+    expect(ofKind('Role').flatMap(rights)).toEqual(['get,create,update coordination.k8s.io/leases']);
+  });
+
+  it('promise 12: no credential stands outside of a Secret, and only the worker has those of the BIG-IP', () => {
+    const mounting = workloads().filter(({ spec }) => spec.template.spec.volumes.some((volume) => 'secret' in volume));
+    expect(mounting.map(({ metadata }) => metadata.name)).toEqual(['ces-worker']);
+    for (const { spec } of workloads()) {
+      const plain = spec.template.spec.containers[0].env.filter((variable) => variable.value !== undefined);
+      expect(plain.filter(({ name }) => /PASSWORD|USERNAME|DATABASE_URL|REDIS_URL/.test(name))).toEqual([]);
+    }
+  });
+});
+
+describe.skipIf(!kubectl)('the Secrets', () => {
+  it('are not part of the base, which would overwrite real ones', () => {
+    expect(render('k8s/base').filter((object) => object.kind === 'Secret')).toEqual([]);
+  });
+
+  it('have in the example the keys that the base asks for', () => {
+    const secrets = render('k8s/overlays/example').filter((object) => object.kind === 'Secret');
+    const keys = secrets.map((secret) => Object.keys(z.record(z.string(), z.string()).parse(secret['data'])).sort());
+    expect(keys).toEqual([
+      ['ca.crt', 'password', 'username'],
+      ['DATABASE_URL', 'REDIS_URL'],
+    ]);
+  });
+});
+
+describe('the check against the schemas of Kubernetes', () => {
+  const deployment = (container: object) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: { selector: {}, template: { spec: { containers: [{ name: 'web', ...container }] } } },
+  });
+
+  it.each([
+    ['a misspelt field', deployment({ readinesProbe: {} }), 'containers[0].readinesProbe is not a field'],
+    ['a wrong type', deployment({ image: 5 }), 'image'],
+    ['a missing field', { ...deployment({}), spec: {} }, 'selector'],
+    ['an unknown kind', { ...deployment({}), kind: 'Deploiment' }, 'no schema is at hand'],
+  ])('finds %s', (_what, object, error) => {
+    expect(schemaErrors(object).join('\n')).toContain(error);
+  });
+});
+
+function isNamed(object: Manifest, name: string): boolean {
+  return object.metadata.name === name && ['Deployment', 'Job'].includes(object.kind);
+}
+
+/** Each right on a line of its own: `verbs group/resource`. */
+function rights(object: Manifest): string[] {
+  return role
+    .parse(object)
+    .rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.map((resource) => `${verbs.join(',')} ${group === '' ? resource : `${group}/${resource}`}`),
+      ),
+    );
+}
