@@ -1,0 +1,47 @@
+import { type Clock } from '#platform/clock';
+import { type Logger } from '#platform/logger';
+import { type LineStatistics } from '../ports/change-stream.js';
+import { type StreamMetrics } from './stream-metrics.js';
+
+export interface QueueObserverOptions {
+  readonly queueName: string;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  readonly look: () => Promise<LineStatistics>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: StreamMetrics;
+}
+
+/** Keeps the gauges of a queue up to date until it is closed; what the backend does not answer stays as it was. */
+export function observeQueue(options: QueueObserverOptions): { close(): Promise<void> } {
+  const { queueName, interval, look, clock, logger, metrics } = options;
+  const label = { queue: queueName };
+  const closed = new AbortController();
+
+  async function observe(): Promise<void> {
+    try {
+      const { waiting, setAside, oldest } = await look();
+      metrics.waiting.set(label, waiting);
+      metrics.setAside.set(label, setAside);
+      metrics.oldest.set(label, oldest === null ? 0 : Math.max(0, clock.now().getTime() - oldest.getTime()) / 1_000);
+    } catch (error) {
+      logger.debug({ ...label, error }, 'Could not look at a queue');
+    }
+  }
+
+  async function observeUntilClosed(): Promise<void> {
+    for (;;) {
+      await observe();
+      await clock.sleep(interval, closed.signal);
+    }
+  }
+
+  const observing = observeUntilClosed().catch(() => undefined);
+  return {
+    async close() {
+      closed.abort();
+      await observing;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { type HealthState } from '#platform/health';
+import { createRedisBackend, type Job, type JobJson, withBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import { eventRetention, type StreamDriver, workerOptions } from './stream-driver.js';
+
+const { Queue, Worker } = withBackend(createRedisBackend);
+
+export interface RedisDriverOptions {
+  /** `redis://` or, with TLS, `rediss://`. */
+  readonly url: string;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Milliseconds that a connection may take. */
+  readonly connectTimeout: number;
+}
+
+/** BullMQ over Redis, through ioredis. */
+export function createRedisDriver({ url, prefix, connectTimeout }: RedisDriverOptions): StreamDriver {
+  const connection = {
+    url,
+    connectTimeout,
+    keepAlive: 10_000,
+    // BullMQ asks for it; who uses a connection bounds the time instead.
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt: number) => Math.min(100 * attempt, 2_000),
+  };
+  return {
+    backend: 'Redis',
+    openQueue: (name) => new Queue<unknown>(name, { connection, prefix, streams: eventRetention }),
+    openWorker: (name, tuning) => new TolerantWorker(name, null, { connection, prefix, ...workerOptions(tuning) }),
+    prepare: () => Promise.resolve(),
+    health: () => redisHealth(url, connectTimeout),
+  };
+}
+
+/**
+ * A job whose data somebody damaged in Redis would make every fetch throw after the job was taken: the line would
+ * stand still. It gets data that no consumer can read instead, and is set aside like any other.
+ */
+class TolerantWorker extends Worker<unknown, unknown> {
+  protected override createJob(json: JobJson, id: string): Job<unknown, unknown> {
+    try {
+      return super.createJob(json, id);
+    } catch {
+      return super.createJob({ ...json, data: JSON.stringify({ unreadable: json.data }) }, id);
+    }
+  }
+}
+
+async function redisHealth(url: string, connectTimeout: number): Promise<HealthState> {
+  const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null };
+  const redis = new Redis(url, { connectTimeout, commandTimeout: connectTimeout, ...once });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
+    if (policy === undefined || policy === 'noeviction') return { state: 'ready' };
+    const reason = `Redis runs with maxmemory-policy ${policy} and may throw messages away; set it to noeviction.`;
+    return { state: 'degraded', reason };
+  } catch (error) {
+    return { state: 'not-ready', reason: `Redis: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    redis.disconnect();
+  }
+}
