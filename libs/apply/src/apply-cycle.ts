@@ -1,4 +1,4 @@
-import { type CompiledTenant } from '#compile/compile-tenant';
+import { type CompiledTenant, type Enforcement } from '#compile/compile-tenant';
 import { requestFor } from '#compile/request';
 import { createTenantCompiler, type TenantCompiler } from '#compile/tenant-compiler';
 import { type Clock } from '#core/clock';
@@ -10,7 +10,7 @@ import { type DesiredStateReader, type TenantWork } from '#project/ports/desired
 import { type As3Info, versionProblem } from './domain/as3-version.js';
 import { type StoredTenant } from './domain/contact.js';
 import { type EnforcementFinding } from './domain/enforcement.js';
-import { DeviceFailure } from './domain/failures.js';
+import { DeviceFailure, failures } from './domain/failures.js';
 import {
   type Command,
   type Compile,
@@ -75,7 +75,7 @@ export class ApplyCycle {
       return await this.applyAll(forced, signal);
     } catch (error) {
       if (!(error instanceof DeviceFailure)) throw error;
-      this.forget();
+      await this.reportOutage(error);
       return { type: 'again', failure: error };
     }
   }
@@ -84,6 +84,13 @@ export class ApplyCycle {
   forget(): void {
     this.as3 = null;
     this.stored.clear();
+  }
+
+  /** The device could not even be asked: every tenant that has work says why it waits. */
+  private async reportOutage(failure: DeviceFailure): Promise<void> {
+    this.forget();
+    const { tenants } = await this.tools.state.work(this.lease.device);
+    for (const work of tenants) await this.writeDown(work, { type: 'again', failure });
   }
 
   private async settleOpenAttempts(signal: AbortSignal): Promise<ReadonlySet<string>> {
@@ -110,6 +117,7 @@ export class ApplyCycle {
       missing.length === 0 ? [] : (await this.tools.state.read(this.lease.device, [...new Set(missing)])).tenants;
     const unfinished: TenantWork[] = [];
     let applied = 0;
+    let again: DeviceFailure | null = null;
     for (const work of inDeclarationOrder([...tenants, ...others])) {
       const blocking = unfinished.find((other) => waitsFor(work, other));
       if (blocking !== undefined) {
@@ -117,11 +125,16 @@ export class ApplyCycle {
         continue;
       }
       const result = await this.apply(work, forced.has(work.desired.tenant), signal);
-      if (result.type === 'again') return result;
+      if (result.type === 'again') {
+        // Trouble with one tenant is no reason for the others to wait; trouble with the device is.
+        if (failures[result.failure.kind].device !== 'present') return result;
+        again = result.failure;
+        unfinished.push(work);
+      }
       if (result.type === 'applied') applied += 1;
       if (result.type === 'reported') unfinished.push(work);
     }
-    return { type: 'done', applied };
+    return again === null ? { type: 'done', applied } : { type: 'again', failure: again };
   }
 
   private async apply(work: TenantWork, forced: boolean, signal: AbortSignal): Promise<TenantResultOfApply> {
@@ -193,11 +206,10 @@ export class ApplyCycle {
     apply: TenantApply,
     signal: AbortSignal,
   ): Promise<Observation> {
-    const { tenant, configurations } = apply.work.desired;
-    const { purpose, digest, rules, body, lockKey } = command;
+    const { tenant } = apply.work.desired;
+    const { purpose, digest, rules, body, lockKey, schemaVersion } = command;
     const planned = { tenant, purpose, position: apply.work.position, digest, rules, declaration: body };
     const { id, version } = await this.tools.log.begin(this.lease, planned);
-    const schemaVersion = configurations[0]?.schemaVersion ?? (await this.info(signal)).schemaCurrent;
     const options = { epoch: this.lease.epoch, ...(lockKey === null ? {} : { lockKey }) };
     const request = requestFor({ tenant, schemaVersion }, body, options);
     const from = this.tools.clock.now();
@@ -237,21 +249,34 @@ export class ApplyCycle {
     const findings: EnforcementFinding[] = [];
     let changed = false;
     for (const enforcement of compiled.enforcement) {
-      const { policy } = enforcement;
-      const found =
-        enforcement.type === 'global'
-          ? await device.globalPolicy(signal)
-          : await device.routeDomainPolicy(enforcement.routeDomain, signal);
+      const place = await this.placeOf(enforcement, signal);
+      if (place === null) {
+        findings.push({ enforcement, state: 'missing', found: null });
+        continue;
+      }
+      const { policy: found } = place;
       if (found === null) {
-        if (enforcement.type === 'global') await device.enforceGlobalPolicy(policy, signal);
-        else await device.enforceRouteDomainPolicy(enforcement.routeDomain, policy, signal);
+        if (enforcement.type === 'global') await device.enforceGlobalPolicy(enforcement.policy, signal);
+        else await device.enforceRouteDomainPolicy(enforcement.routeDomain, enforcement.policy, signal);
         changed = true;
       }
-      const state = found === 'missing' ? 'missing' : found === null || found === policy ? 'enforced' : 'foreign';
-      findings.push({ enforcement, state, found });
+      findings.push({
+        enforcement,
+        state: found === null || found === enforcement.policy ? 'enforced' : 'foreign',
+        found,
+      });
     }
     if (changed) await device.save(signal);
     return findings;
+  }
+
+  private async placeOf(
+    enforcement: Enforcement,
+    signal: AbortSignal,
+  ): Promise<{ readonly policy: string | null } | null> {
+    const { device } = this.tools;
+    if (enforcement.type === 'route-domain') return device.routeDomain(enforcement.routeDomain, signal);
+    return { policy: await device.globalPolicy(signal) };
   }
 
   private async writeDown(work: TenantWork, result: TenantResultOfApply): Promise<void> {

@@ -82,6 +82,7 @@ export type Command =
       readonly type: 'declare';
       readonly purpose: Purpose;
       readonly body: JsonObject;
+      readonly schemaVersion: string;
       readonly digest: string;
       readonly rules: readonly DesiredRule[];
       readonly lockKey: string | null;
@@ -248,6 +249,7 @@ function declaration(apply: Planned): Command {
     type: 'declare',
     purpose: last ? apply.purpose : 'interim',
     body,
+    schemaVersion: apply.compiled.schemaVersion,
     digest: last ? apply.compiled.digest : createHash('sha256').update(canonicalJson(body)).digest('hex'),
     rules: rulesOf(apply),
     lockKey: apply.stored?.lockKey ?? null,
@@ -275,7 +277,11 @@ function enforced(apply: TenantApply, findings: readonly EnforcementFinding[]): 
   if (apply.phase !== 'enforce') return apply;
   const { effectiveFrom, effectiveTo, ...rest } = apply;
   const last = apply.step === apply.compiled.steps.length - 1;
-  const heldBack = [...heldBackByRefusal(apply), ...heldBackByEnforcement(apply.work.desired.rules, findings)];
+  const heldBack = [
+    ...heldBackByRefusal(apply),
+    ...heldBackByCompiler(apply.compiled),
+    ...heldBackByEnforcement(apply.work.desired.rules, findings),
+  ];
   const next: AfterConclusion = last
     ? { type: 'over', result: { type: 'applied', purpose: apply.purpose, refusal: apply.refusal } }
     : { type: 'next-step' };
@@ -345,6 +351,10 @@ function heldBackByRefusal(apply: Planned): HeldBackRule[] {
     .map(({ cluster, uid }) => ({ cluster, uid, reason: reasonOf(kind), message }));
 }
 
+function heldBackByCompiler(compiled: CompiledTenant): HeldBackRule[] {
+  return compiled.leftOut.map(({ cluster, uid, problem }) => ({ cluster, uid, ...problem }));
+}
+
 /** A rule without its addresses: what its author wrote, as it was understood. */
 function definitionOf(rule: DesiredRule): string {
   return JSON.stringify({ ...rule, prefixes: null });
@@ -362,7 +372,7 @@ function over(state: Known, result: TenantResultOfApply): TenantApply {
   return { ...state, phase: 'over', result };
 }
 
-function known(apply: TenantApply): Known {
+function known(apply: Known): Known {
   const { work, takeover, forced, purpose, stored, refusal, merges } = apply;
   return { work, takeover, forced, purpose, stored, refusal, merges };
 }

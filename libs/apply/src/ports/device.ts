@@ -19,8 +19,8 @@ export interface Device {
   /** Full path of the policy that the device enforces globally, null when none. */
   globalPolicy(signal: AbortSignal): Promise<string | null>;
   enforceGlobalPolicy(policy: string, signal: AbortSignal): Promise<void>;
-  /** The same for a route domain `/PARTITION/NAME`; `missing` when there is no such route domain. */
-  routeDomainPolicy(routeDomain: string, signal: AbortSignal): Promise<string | null | 'missing'>;
+  /** The same for a route domain `/PARTITION/NAME`; null when there is no such route domain. */
+  routeDomain(routeDomain: string, signal: AbortSignal): Promise<{ readonly policy: string | null } | null>;
   enforceRouteDomainPolicy(routeDomain: string, policy: string, signal: AbortSignal): Promise<void>;
   /** Persists what was changed outside of AS3. */
   save(signal: AbortSignal): Promise<void>;

@@ -1,0 +1,204 @@
+import { type Clock } from '#core/clock';
+import { type ApplyLog, type Lease, LeaseLost } from '#project/ports/apply-log';
+import { ApplyCycle, type CycleTools } from './apply-cycle.js';
+import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext } from './domain/breaker.js';
+import { DeviceFailure, failures } from './domain/failures.js';
+
+export interface RunnerOptions {
+  readonly device: string;
+  /** Names this process; unique among all workers. */
+  readonly holder: string;
+  /** How long to gather changes after a hint, in milliseconds: until none came for `quiet`, at most `most`. */
+  readonly window: { readonly quiet: number; readonly most: number };
+  /** A pass is made this often without any hint, in milliseconds: hints may be lost. */
+  readonly sweep: number;
+  /** How long the lease lasts without renewal, in milliseconds. It is renewed three times as often. */
+  readonly lease: number;
+  readonly random: () => number;
+}
+
+export const defaultRunnerOptions = {
+  window: { quiet: 200, most: 2_000 },
+  sweep: 30_000,
+  lease: 12_000,
+  random: Math.random,
+} as const;
+
+/** How a worker stands with its device, for health and metrics. */
+export type RunnerState =
+  | { readonly role: 'standby' }
+  | { readonly role: 'holder'; readonly epoch: number; readonly breaker: Breaker; readonly busy: boolean };
+
+/**
+ * Keeps one device in step for as long as the process lives: takes the lease or stands by, gathers hints for a short
+ * window, makes passes, and backs off behind a circuit breaker while the device is away. Hints only wake it; what there
+ * is to do, it reads from the projections.
+ */
+export class ApplyRunner {
+  private woken: (() => void) | null = null;
+  private hinted = false;
+  private current: RunnerState = { role: 'standby' };
+
+  constructor(
+    private readonly tools: CycleTools,
+    private readonly options: RunnerOptions,
+  ) {}
+
+  get state(): RunnerState {
+    return this.current;
+  }
+
+  /** Something may have changed for the device. Never blocks, and may be called at any time. */
+  wake(): void {
+    this.hinted = true;
+    this.woken?.();
+  }
+
+  /** Runs until the signal is aborted; then the lease is given back and the promise resolves. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, logger } = this.tools;
+    while (!signal.aborted) {
+      try {
+        const lease = await log.acquire(this.options.device, this.options.holder, this.options.lease);
+        if (lease === null) await clock.sleep(this.options.lease / 6, signal);
+        else await this.hold(lease, signal);
+      } catch (error) {
+        if (aborted(signal)) break;
+        if (error instanceof LeaseLost)
+          logger.warn({ device: this.options.device }, 'another worker has taken the device over');
+        else {
+          logger.error({ error, device: this.options.device }, 'the pass failed; it is repeated');
+          await clock.sleep(1_000, signal).catch(() => undefined);
+        }
+      } finally {
+        this.current = { role: 'standby' };
+      }
+    }
+  }
+
+  private async hold(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { log, logger } = this.tools;
+    const lost = new AbortController();
+    const both = AbortSignal.any([signal, lost.signal]);
+    const renewal = keepRenewing(lease, this.options.lease, log, this.tools.clock, lost, both);
+    logger.info({ device: lease.device, epoch: lease.epoch }, 'holding the device');
+    try {
+      await this.passes(new ApplyCycle(lease, this.tools), lease, both);
+    } catch (error) {
+      // What ended the renewal is the reason, whatever it made the pass stumble over.
+      throw lost.signal.aborted ? lost.signal.reason : error;
+    } finally {
+      lost.abort();
+      await renewal;
+      if (signal.aborted) await log.release(lease).catch(() => undefined);
+    }
+  }
+
+  private async passes(cycle: ApplyCycle, lease: Lease, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.tools;
+    let breaker: Breaker = initialBreaker;
+    for (;;) {
+      this.hinted = false;
+      this.current = { role: 'holder', epoch: lease.epoch, breaker, busy: false };
+      const failure = await this.pass(cycle, breaker, signal);
+      if (failure === null) {
+        breaker = onSuccess();
+        this.current = { role: 'holder', epoch: lease.epoch, breaker, busy: false };
+        await this.rest(signal);
+        continue;
+      }
+      const busy = failures[failure.kind].device === 'busy';
+      if (failures[failure.kind].device === 'away') breaker = onFailure(breaker, failure.message, clock.now());
+      this.current = { role: 'holder', epoch: lease.epoch, breaker, busy };
+      const wait = busy ? busyWait : waitBeforeNext(breaker, this.options.random());
+      logger.warn(
+        { device: lease.device, failure: failure.kind, detail: failure.detail, wait },
+        'the device cannot be brought up to date now',
+      );
+      await clock.sleep(wait, signal);
+    }
+  }
+
+  /** One pass; while the breaker is open, only a probe that has to succeed first. */
+  private async pass(cycle: ApplyCycle, breaker: Breaker, signal: AbortSignal): Promise<DeviceFailure | null> {
+    if (breaker.state === 'open') {
+      const failure = await this.probe(signal);
+      if (failure !== null) return failure;
+      cycle.forget();
+    }
+    const result = await cycle.run(signal);
+    return result.type === 'again' ? result.failure : null;
+  }
+
+  private async probe(signal: AbortSignal): Promise<DeviceFailure | null> {
+    try {
+      await this.tools.device.info(signal);
+      return null;
+    } catch (error) {
+      if (error instanceof DeviceFailure) return error;
+      throw error;
+    }
+  }
+
+  /** Sleeps until a hint comes or the sweep is due; after a hint, gathers what comes along with it. */
+  private async rest(signal: AbortSignal): Promise<void> {
+    const { clock } = this.tools;
+    if (!this.hinted) await this.hintOr(this.options.sweep, signal);
+    if (!this.hinted) return;
+    const { quiet, most } = this.options.window;
+    for (const end = clock.monotonic() + most; clock.monotonic() < end;) {
+      this.hinted = false;
+      await this.hintOr(Math.min(quiet, end - clock.monotonic()), signal);
+      if (!this.wasHinted()) return;
+    }
+  }
+
+  private async hintOr(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const hint = new Promise<void>((resolve) => (this.woken = resolve));
+    const sleep = this.tools.clock.sleep(milliseconds, AbortSignal.any([signal, over.signal]));
+    try {
+      await Promise.race([hint, sleep]);
+    } finally {
+      this.woken = null;
+      over.abort();
+      await sleep.catch(() => undefined);
+    }
+    signal.throwIfAborted();
+  }
+
+  private wasHinted(): boolean {
+    return this.hinted;
+  }
+}
+
+/** Asked anew after each wait: the compiler takes a property that it has seen for unchanged. */
+function aborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** While AS3 is busy, in milliseconds: the next batch just grows. */
+const busyWait = 500;
+
+async function keepRenewing(
+  lease: Lease,
+  milliseconds: number,
+  log: ApplyLog,
+  clock: Clock,
+  lost: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  const interval = milliseconds / 3;
+  let renewed = clock.monotonic();
+  while (!signal.aborted) {
+    await clock.sleep(interval, signal).catch(() => undefined);
+    if (aborted(signal)) return;
+    try {
+      await log.renew(lease, milliseconds);
+      renewed = clock.monotonic();
+    } catch (error) {
+      // A database that is away for a moment is no loss yet; a lease that must have run out is.
+      if (error instanceof LeaseLost || clock.monotonic() - renewed > milliseconds) lost.abort(error);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { type CompiledTenant } from '#compile/compile-tenant';
+import { type DesiredRule } from '#core/desired';
+import { type TenantWork } from '#project/ports/desired-state';
+import { desiredRule, desiredTenant, tenantWork } from '#testing/builders';
+import { describe, expect, it } from 'vitest';
+import { type TenantResult } from './classify.js';
+import { DeviceFailure } from './failures.js';
+import {
+  type Command,
+  type Compile,
+  decide,
+  evolve,
+  type Observation,
+  start,
+  type StartOptions,
+  type TenantApply,
+} from './tenant-apply.js';
+
+const at = new Date('2026-01-01T00:00:00Z');
+
+/** A compiler whose declaration is the list of its rules' names and addresses: enough to tell two contents apart. */
+const compile: Compile = (work, rules) => compiled(work, rules);
+
+function compiled(work: TenantWork, rules: readonly DesiredRule[], steps = 1): CompiledTenant {
+  const body = {
+    class: 'Tenant',
+    remark: rules.map((rule) => `${rule.name} ${(rule.prefixes ?? []).join()}`).join('; '),
+  };
+  return {
+    tenant: work.desired.tenant,
+    schemaVersion: '3.56.0',
+    steps: steps === 1 ? [body] : [{ ...body, label: 'lists stay' }, body],
+    declaration: body,
+    digest: body.remark,
+    enforcement: [],
+    leftOut: [],
+  };
+}
+
+const options: StartOptions = { takeover: 'hold', forced: false, stored: undefined, refusal: null };
+const known: StartOptions = { ...options, stored: { body: { class: 'Tenant' }, lockKey: 'key-1' } };
+
+const result = (overrides: Partial<TenantResult> = {}): TenantResult => ({
+  tenant: 'Common',
+  code: 200,
+  message: 'success',
+  response: null,
+  ...overrides,
+});
+const ended = (...results: TenantResult[]): Observation => ({
+  type: 'ended',
+  attempt: 1,
+  results,
+  stored: undefined,
+  from: at,
+  to: at,
+});
+const refused = ended(
+  result({ code: 422, message: 'declaration failed', response: '01070734:3: Configuration error' }),
+);
+
+/** Runs a tenant from its start through observations; gives the commands on the way and the last state. */
+function given(work: TenantWork, startOptions: StartOptions, compiler: Compile = compile) {
+  let state: TenantApply = start(work, startOptions, compiler);
+  const commands: (Command | null)[] = [decide(state)];
+  const run = {
+    when(...observations: Observation[]) {
+      for (const observation of observations) {
+        state = evolve(state, observation, compiler, startOptions.refusal);
+        commands.push(decide(state));
+      }
+      return run;
+    },
+    get types() {
+      return commands.map((command) => command?.type ?? 'over');
+    },
+    get last() {
+      return commands.at(-1);
+    },
+    get result() {
+      return state.phase === 'over' ? state.result : null;
+    },
+  };
+  return run;
+}
+
+describe('one tenant, from dirty to applied', () => {
+  it('reads, looks into the partition, declares, polls, enforces and concludes', () => {
+    const run = given(tenantWork(), options).when(
+      { type: 'stored', stored: null },
+      { type: 'partition', contents: { exists: false, objects: [] } },
+      { type: 'accepted', attempt: 1, task: 'task-1' },
+      ended(result()),
+      { type: 'enforced', findings: [] },
+      { type: 'concluded' },
+    );
+    expect(run.types).toEqual(['read-stored', 'inspect-partition', 'declare', 'poll', 'enforce', 'conclude', 'over']);
+    expect(run.result).toEqual({ type: 'applied', purpose: 'change', refusal: null });
+  });
+
+  it('promise 5: sends nothing when the digest is the one applied', () => {
+    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+    expect(given(tenantWork({ current }), known).result).toEqual({ type: 'unchanged' });
+  });
+
+  it('promise 5: a resync, and the first declaration after an open attempt, are sent all the same', () => {
+    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+    expect(given(tenantWork({ current, resync: true }), known).types).toEqual(['declare']);
+    expect(given(tenantWork({ current }), { ...known, forced: true }).types).toEqual(['declare']);
+  });
+
+  it('sends two declarations where rule lists disappear, the second only when the first is concluded', () => {
+    const run = given(tenantWork(), known, (work, rules) => compiled(work, rules, 2));
+    expect(run.last).toMatchObject({ type: 'declare', purpose: 'interim', body: { label: 'lists stay' } });
+    run.when(ended(result()), { type: 'enforced', findings: [] });
+    expect(run.last).toMatchObject({ type: 'conclude' });
+    expect(run.when({ type: 'concluded' }).last).toMatchObject({
+      type: 'declare',
+      purpose: 'change',
+      body: { class: 'Tenant' },
+    });
+  });
+
+  it('carries the lock key of what was read', () => {
+    expect(given(tenantWork(), known).last).toMatchObject({ type: 'declare', lockKey: 'key-1' });
+  });
+});
+
+describe('first contact', () => {
+  it('promise 10: a partition that AS3 does not know and that is not empty is left alone, whatever takeover says', () => {
+    const run = given(tenantWork(), { ...options, takeover: 'automatic' }).when(
+      { type: 'stored', stored: null },
+      { type: 'partition', contents: { exists: true, objects: ['/Common/Shared/by_hand'] } },
+    );
+    expect(run.result).toMatchObject({ type: 'reported', report: { state: 'failed', reason: 'PartitionNotEmpty' } });
+  });
+
+  const filled = {
+    body: { class: 'Tenant', Shared: { class: 'Application', theirs: { class: 'Pool' } } },
+    lockKey: 'k',
+  };
+
+  it('promise 10: a tenant that another controller filled waits for approval', () => {
+    const run = given(tenantWork(), options).when({ type: 'stored', stored: filled });
+    expect(run.result).toMatchObject({ type: 'reported', report: { reason: 'FilledByAnotherController' } });
+  });
+
+  it('takeover: automatic lets it go on', () => {
+    const run = given(tenantWork(), { ...options, takeover: 'automatic' }).when({ type: 'stored', stored: filled });
+    expect(run.types).toEqual(['read-stored', 'declare']);
+  });
+
+  it('a tenant that we labelled is ours, even when the database forgot', () => {
+    const ours = { ...filled, body: { ...filled.body, label: 'ces epoch 4' } };
+    expect(given(tenantWork(), options).when({ type: 'stored', stored: ours }).types).toEqual([
+      'read-stored',
+      'declare',
+    ]);
+  });
+});
+
+describe('failures', () => {
+  const lastGood = [desiredRule({ prefixes: ['10.1.2.9'] })];
+  const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+  const changed = desiredTenant({
+    rules: [desiredRule({ name: 'allow-shop', action: 'drop' }), desiredRule({ uid: 'rule-2', name: 'new' })],
+  });
+  const work = tenantWork({ desired: changed, current, lastGood });
+
+  it('promise 2: after a permanent refusal the last good rules are declared with today’s addresses', () => {
+    const run = given(work, known).when(refused);
+    expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'refused', permanent: true } });
+    expect(run.when({ type: 'concluded' }).last).toMatchObject({
+      type: 'declare',
+      purpose: 'last-good',
+      rules: lastGood,
+    });
+  });
+
+  it('promise 8: the rules that changed since are held back with the device’s own words', () => {
+    const run = given(work, known).when(refused, { type: 'concluded' }, ended(result()), {
+      type: 'enforced',
+      findings: [],
+    });
+    const words: unknown = expect.stringContaining('01070734:3: Configuration error');
+    expect(run.last).toMatchObject({
+      type: 'conclude',
+      outcome: {
+        type: 'applied',
+        heldBack: [
+          { uid: 'rule-1', reason: 'Refused', message: words },
+          { uid: 'rule-2', reason: 'Refused', message: words },
+        ],
+      },
+    });
+  });
+
+  it('does not provoke a refusal again that it remembers', () => {
+    const failure = new DeviceFailure('refused', '01070734');
+    const refusal = { digest: compiled(work, changed.rules).digest, failure };
+    expect(given(work, { ...known, refusal }).last).toMatchObject({ type: 'declare', purpose: 'last-good' });
+  });
+
+  it('says so when there is nothing good to fall back to', () => {
+    const run = given(tenantWork(), known).when(refused, { type: 'concluded' });
+    expect(run.result).toMatchObject({ type: 'reported', report: { state: 'failed', reason: 'Refused' } });
+  });
+
+  it('a lock key that does not fit is another writer: it reads again, and gives up only after some rounds', () => {
+    const mismatch = ended(result({ code: 422, message: 'The hash you submitted does not match the hash on BIG-IP' }));
+    const round: Observation[] = [
+      mismatch,
+      { type: 'concluded' },
+      { type: 'stored', stored: { body: { class: 'Tenant' }, lockKey: 'key-2' } },
+    ];
+    const run = given(tenantWork(), known).when(...round);
+    expect(run.last).toMatchObject({ type: 'declare', purpose: 'change', lockKey: 'key-2' });
+    run.when(...round, ...round, ...round, ...round, mismatch, { type: 'concluded' });
+    expect(run.result).toMatchObject({ type: 'again', failure: { kind: 'lock-key' } });
+  });
+
+  it('promise 7: an answer that was lost leaves the attempt open', () => {
+    const failure = new DeviceFailure('answer-lost', 'ECONNRESET');
+    const run = given(work, known).when({ type: 'failed', failure, attempt: 1 });
+    expect(run.types).toEqual(['declare', 'over']);
+    expect(run.result).toEqual({ type: 'again', failure });
+  });
+
+  it('promise 7: an internal error in a task says nothing of the device, and leaves the attempt open too', () => {
+    expect(given(work, known).when(ended(result({ code: 500, message: 'failed' }))).types).toEqual(['declare', 'over']);
+  });
+
+  it('a busy device is neither a refusal nor an outage', () => {
+    const failure = new DeviceFailure('busy', 'Configuration operation in progress on device');
+    const run = given(work, known).when({ type: 'failed', failure, attempt: 1 });
+    expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'refused', permanent: false } });
+    expect(run.when({ type: 'concluded' }).result).toEqual({ type: 'again', failure });
+  });
+});
