@@ -1,5 +1,6 @@
 /** What the steps of the set-up share: where they are, how they speak, and how they run a program. */
 import { spawn } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the checkout, as a URL that ends in a slash. */

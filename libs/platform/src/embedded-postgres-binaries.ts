@@ -36,8 +36,11 @@ export async function createPrivateDirectory(user: ServerUser): Promise<string> 
  * user cannot read that place (a checkout below a private home directory, for example).
  * @throws Error when there are no binaries for this platform, or they do not run on this machine.
  */
-export async function usableBinaries(user: ServerUser, copyTo: string): Promise<string> {
-  const installed = installedBinaries();
+export async function usableBinaries(
+  user: ServerUser,
+  copyTo: string,
+  installed = installedBinaries(),
+): Promise<string> {
   await addMissingLinks(installed).catch(() => undefined);
   if ((await tryServer(installed, user)) === undefined) return join(installed, 'bin');
   const copy = join(copyTo, 'native');

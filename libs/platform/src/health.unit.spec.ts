@@ -33,5 +33,7 @@ test('a check that throws or does not answer is not ready, with the reason', asy
 test('a name is given once', () => {
   const health = createHealth();
   health.register('database', () => ({ state: 'ready' }));
-  expect(() => health.register('database', () => ({ state: 'ready' }))).toThrow('database');
+  expect(() => {
+    health.register('database', () => ({ state: 'ready' }));
+  }).toThrow('database');
 });

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { fastify } from 'fastify';
 import { type Health } from './health.js';
 import { type Metrics } from './metrics.js';
@@ -31,8 +32,14 @@ export async function startOperationsServer(options: OperationsServerOptions): P
     return reply.code(report.ready ? 200 : 503).send(report);
   });
   server.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-  await server.listen({ port: options.port, host: options.host ?? '::' });
+  await server.listen({ port: options.port, host: options.host ?? everyInterface() });
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : options.port;
   return { url: `http://127.0.0.1:${port}`, port, close: () => server.close() };
+}
+
+/** `::` takes IPv4 connections too, where the machine has IPv6. */
+function everyInterface(): string {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';
 }

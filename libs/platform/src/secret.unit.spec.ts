@@ -6,7 +6,7 @@ test('promise 12: a secret does not print, however it is printed', () => {
   const secret = new Secret('hunter2');
   const printed = [
     String(secret),
-    `${secret.toString()}`,
+    secret.toString(),
     JSON.stringify({ secret }),
     inspect(secret, { showHidden: true, depth: null }),
     inspect({ nested: [secret] }),

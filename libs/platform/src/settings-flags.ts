@@ -35,7 +35,8 @@ export function withFlags(environment: Environment, commandLine: readonly string
     const flag = flags.get(name);
     if (!flag) throw unknownFlag(name);
     const value = inline ?? flag.alone ?? rest.shift();
-    if (value === undefined) throw new SettingsError(`--${name}`, 'has no value', `Write --${name} VALUE.`);
+    if (value === undefined || value.startsWith('--'))
+      throw new SettingsError(`--${name}`, 'has no value', `Write --${name} VALUE.`);
     merged[flag.variable] = flag.convert ? flag.convert(value) : value;
   }
   return merged;

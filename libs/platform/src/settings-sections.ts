@@ -137,15 +137,15 @@ function bigipUrl(environment: Environment): string {
 function bigipCredentials(environment: Environment): BigipCredentials {
   const directory = optional(environment, 'BIGIP_CREDS_DIR');
   const username = optional(environment, 'BIGIP_USERNAME');
-  const password = optional(environment, 'BIGIP_PASSWORD');
+  const password = environment['BIGIP_PASSWORD'];
   if (directory !== undefined) {
-    if (username === undefined && password === undefined) return { source: 'directory', directory };
+    if (username === undefined && !password) return { source: 'directory', directory };
     const problem = 'is set, and so is BIGIP_USERNAME or BIGIP_PASSWORD';
     throw new SettingsError('BIGIP_CREDS_DIR', problem, 'Keep either the directory or the two values.');
   }
   const remedy = 'Set BIGIP_USERNAME and BIGIP_PASSWORD, or BIGIP_CREDS_DIR (a directory with username and password).';
   if (username === undefined) throw new SettingsError('BIGIP_USERNAME', 'is not set', remedy);
-  if (password === undefined) throw new SettingsError('BIGIP_PASSWORD', 'is not set', remedy);
+  if (!password) throw new SettingsError('BIGIP_PASSWORD', 'is not set', remedy);
   return { source: 'values', username, password: new Secret(password) };
 }
 

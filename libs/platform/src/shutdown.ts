@@ -1,3 +1,4 @@
+import { type EventEmitter } from 'node:events';
 import { type Logger } from './logger.js';
 
 /** What an app needs to know of its own life. */
@@ -16,7 +17,7 @@ export interface RunOptions {
   /** Milliseconds that all steps together may take; 25,000 by default (Kubernetes kills after 30 s). */
   readonly deadline?: number;
   /** The process to listen to and to end; this one by default. */
-  readonly process?: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>;
+  readonly process?: Pick<EventEmitter, 'on'> & { exit(code: number): void };
 }
 
 type Step = readonly [name: string, stop: () => Promise<void> | void];
@@ -40,9 +41,10 @@ export async function runUntilSignal(options: RunOptions): Promise<void> {
     if (stopping.signal.aborted) {
       logger.warn({ signal }, 'second signal: exiting at once');
       target.exit(1);
+    } else {
+      logger.info({ signal }, 'stopping');
+      stop(0);
     }
-    logger.info({ signal }, 'stopping');
-    stop(0);
   };
   const onFault = (error: unknown) => {
     logger.error({ error }, 'unhandled error: stopping');
