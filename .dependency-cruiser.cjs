@@ -33,7 +33,10 @@ module.exports = {
         comment: `libs/${lib} may import: ${mayImport[lib].join(', ') || 'no other lib'}`,
         severity: 'error',
         from: { path: `^libs/${lib}/`, pathNot: spec },
-        to: { path: '^(libs|apps|migrations)/', pathNot: `^libs/(${[lib, ...mayImport[lib]].join('|')})/` },
+        to: {
+          path: '^(libs|apps|migrations)/',
+          pathNot: `^libs/(${[lib, ...mayImport[lib]].join('|')})/${lib === 'project' ? '|^migrations/' : ''}`,
+        },
       })),
     {
       name: 'apply-uses-only-the-read-ports-of-project',

@@ -1,0 +1,52 @@
+import { createTestDatabase, type TestDatabase } from '#testing/test-database';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseNotMigrated, dataSource, dataSourceOptions, migrate } from './data-source.js';
+import { query } from './sql.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.drop());
+
+describe('a database', () => {
+  it('that is not migrated is refused, with the remedy, and left as it is', async () => {
+    await expect(dataSource(database.url)).rejects.toThrow(DatabaseNotMigrated);
+    await expect(dataSource(database.url)).rejects.toThrow('npm run migrate');
+    const source = await new DataSource(dataSourceOptions(database.url)).initialize();
+    expect(await tables(source)).toEqual([]);
+    await source.destroy();
+  });
+
+  it('is migrated once, however many processes do it', async () => {
+    const runs = await Promise.all([migrate(database.url), migrate(database.url)]);
+    expect(runs.flat()).toEqual(['Initial1795000000000']);
+    expect(await migrate(database.url)).toEqual([]);
+  });
+
+  it('has the tables that the entities describe', async () => {
+    const source = await dataSource(database.url);
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+    await source.destroy();
+    expect(upQueries.map((difference) => difference.query)).toEqual([]);
+  });
+
+  it('goes back to where it was', async () => {
+    const source = await dataSource(database.url);
+    await source.undoLastMigration({ transaction: 'each' });
+    expect(await tables(source)).toEqual([{ name: 'migration' }]);
+    await source.destroy();
+    await migrate(database.url);
+    await (await dataSource(database.url)).destroy();
+  });
+});
+
+async function tables(source: DataSource): Promise<unknown> {
+  return query(
+    source,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`,
+  );
+}

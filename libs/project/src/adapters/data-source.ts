@@ -1,0 +1,106 @@
+import { Initial1795000000000 } from '#migrations/1795000000000-initial';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
+import { AuditEntryEntity } from './entities/audit-entry.entity.js';
+import { CheckpointEntity } from './entities/checkpoint.entity.js';
+import { ClusterEntity } from './entities/cluster.entity.js';
+import { ClusterObjectEntity } from './entities/cluster-object.entity.js';
+import { DeclarationEntity } from './entities/declaration.entity.js';
+import { DeviceLeaseEntity } from './entities/device-lease.entity.js';
+import { EgressGrantEntity } from './entities/egress-grant.entity.js';
+import { EventEntity } from './entities/event.entity.js';
+import { GrantHoldEntity } from './entities/grant-hold.entity.js';
+import { RuleStatusEntity } from './entities/rule-status.entity.js';
+import { RuleEntity } from './entities/rule.entity.js';
+import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
+import { TenantStateEntity } from './entities/tenant-state.entity.js';
+import { query } from './sql.js';
+
+/** The database lacks tables that this version needs. */
+export class DatabaseNotMigrated extends Error {
+  override readonly name = 'DatabaseNotMigrated';
+
+  constructor() {
+    super('the database is not migrated to this version; run `npm run migrate` first');
+  }
+}
+
+/** How every app reaches the database: the entities, the migrations, nothing done at connecting. */
+export function dataSourceOptions(url: string, options: { readonly poolSize?: number } = {}): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'ces',
+    poolSize: options.poolSize ?? 10,
+    entities: [
+      ApplyAttemptEntity,
+      AuditEntryEntity,
+      CheckpointEntity,
+      ClusterEntity,
+      ClusterObjectEntity,
+      DeclarationEntity,
+      DeviceLeaseEntity,
+      EgressGrantEntity,
+      EventEntity,
+      GrantHoldEntity,
+      RuleEntity,
+      RuleStatusEntity,
+      SnapshotChunkEntity,
+      TenantStateEntity,
+    ],
+    migrations: [Initial1795000000000],
+    migrationsTableName: migrationTable,
+    migrationsRun: false,
+    synchronize: false,
+    logging: false,
+    // A connection that a vanished network took down must not hold a caller for ever.
+    connectTimeoutMS: 10_000,
+    extra: { keepAlive: true },
+  };
+}
+
+/**
+ * A data source that is connected to a migrated database; the caller destroys it.
+ * @throws DatabaseNotMigrated, or what pg throws when the database cannot be reached.
+ */
+export async function dataSource(url: string, options: { readonly poolSize?: number } = {}): Promise<DataSource> {
+  const source = await new DataSource(dataSourceOptions(url, options)).initialize();
+  try {
+    await assertMigrated(source);
+    return source;
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+}
+
+/** @throws DatabaseNotMigrated when a migration has not been run. */
+export async function assertMigrated(source: DataSource): Promise<void> {
+  const present = await query<{ table: string | null }>(source, 'SELECT to_regclass($1)::text AS table', [
+    migrationTable,
+  ]);
+  if (present[0]?.table == null) throw new DatabaseNotMigrated();
+  const done = await query<{ name: string }>(source, `SELECT name FROM ${migrationTable}`);
+  const names = new Set(done.map(({ name }) => name));
+  if (source.migrations.some(({ name }) => name !== undefined && !names.has(name))) throw new DatabaseNotMigrated();
+}
+
+/** Brings a database up to this version, and gives the names of the migrations that were run. Can be repeated and run by several processes at once. */
+export async function migrate(url: string): Promise<readonly string[]> {
+  const source = await new DataSource(dataSourceOptions(url, { poolSize: 2 })).initialize();
+  const runner = source.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    const migrations = await source.runMigrations({ transaction: 'each' });
+    await runner.query('SELECT pg_advisory_unlock($1)', [migrationLock]);
+    return migrations.map((migration) => migration.name);
+  } finally {
+    await runner.release();
+    await source.destroy();
+  }
+}
+
+const migrationTable = 'migration';
+
+/** Any number that no other advisory lock of ours uses; see `sql.ts`. */
+const migrationLock = 4_357_001;
