@@ -3,38 +3,10 @@ import { z } from 'zod';
 import { schemaErrors } from './kubernetes-schemas.js';
 import { hasKubectl, render } from './kustomize.js';
 import { type Manifest } from './manifest.js';
+import { workloadOf, workloadsOf } from './workload.js';
 
 const kubectl = hasKubectl();
 if (!kubectl) process.stderr.write('The manifests are not rendered: install kubectl to check what is under k8s.\n');
-
-const container = z.looseObject({
-  name: z.string(),
-  image: z.string(),
-  command: z.array(z.string()),
-  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
-  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
-  volumeMounts: z.array(z.object({ name: z.string(), readOnly: z.boolean().default(false) })).default([]),
-  readinessProbe: z.object({ httpGet: z.unknown() }).optional(),
-  livenessProbe: z.object({ httpGet: z.unknown() }).optional(),
-});
-
-const workload = z.looseObject({
-  kind: z.enum(['Deployment', 'Job']),
-  metadata: z.object({ name: z.string() }),
-  spec: z.looseObject({
-    replicas: z.number().optional(),
-    template: z.object({
-      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-      spec: z.looseObject({
-        serviceAccountName: z.string(),
-        automountServiceAccountToken: z.boolean(),
-        securityContext: z.unknown(),
-        containers: z.tuple([container]),
-        volumes: z.array(z.looseObject({ name: z.string() })).default([]),
-      }),
-    }),
-  }),
-});
 
 const resources = z.object({
   requests: z.object({ cpu: z.string(), memory: z.string() }),
@@ -53,9 +25,8 @@ const ports = { api: 8080, watcher: 8081, projector: 8082, worker: 8083 };
 describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (folder) => {
   const objects = kubectl ? render(folder) : [];
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
-  const workloads = () => [...ofKind('Deployment'), ...ofKind('Job')].map((object) => workload.parse(object));
-  const named = (name: string) => workload.parse(objects.find((object) => isNamed(object, name)));
-  const podOf = (name: string) => named(name).spec.template.spec;
+  const workloads = () => workloadsOf(objects);
+  const podOf = (name: string) => workloadOf(objects, name).spec.template.spec;
 
   it('holds nothing that Kubernetes would refuse or not know', () => {
     expect(objects.length).toBeGreaterThan(25);
@@ -122,7 +93,7 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
     expect(process.env).toContainEqual({ name: 'PORT', value: String(port) });
     expect(process.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' });
     expect(process.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' });
-    const labels = named(`ces-${app}`).spec.template.metadata.labels;
+    const labels = workloadOf(objects, `ces-${app}`).spec.template.metadata.labels;
     expect(ofKind('Service')).toContainEqual(
       expect.objectContaining({
         metadata: expect.objectContaining({ name: `ces-${app}` }) as unknown,
@@ -134,8 +105,8 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
     );
   });
 
-  it('gives the environment that each process reads', () => {
-    const namesOf = (name: string) => podOf(name).containers[0].env.map((variable) => variable.name);
+  it('gives each process the settings that it reads, and the credentials of the BIG-IP to no other', () => {
+    const namesOf = (name: string) => podOf(name).containers[0].env.map((entry) => entry.name);
     const common = ['PORT', 'CES_CONFIG', 'DATABASE_URL', 'REDIS_URL'];
     expect(namesOf('ces-watcher')).toEqual(common);
     expect(namesOf('ces-projector')).toEqual(common);
@@ -151,7 +122,7 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
   });
 
   it('keeps a watcher in reserve', () => {
-    expect(named('ces-watcher').spec.replicas).toBe(2);
+    expect(workloadOf(objects, 'ces-watcher').spec.replicas).toBe(2);
     expect(ofKind('PodDisruptionBudget')).toMatchObject([
       { spec: { minAvailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'ces-watcher' } } } },
     ]);
@@ -192,48 +163,11 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
     const mounting = workloads().filter(({ spec }) => spec.template.spec.volumes.some((volume) => 'secret' in volume));
     expect(mounting.map(({ metadata }) => metadata.name)).toEqual(['ces-worker']);
     for (const { spec } of workloads()) {
-      const plain = spec.template.spec.containers[0].env.filter((variable) => variable.value !== undefined);
+      const plain = spec.template.spec.containers[0].env.filter(({ value }) => value !== undefined);
       expect(plain.filter(({ name }) => /PASSWORD|USERNAME|DATABASE_URL|REDIS_URL/.test(name))).toEqual([]);
     }
   });
 });
-
-describe.skipIf(!kubectl)('the Secrets', () => {
-  it('are not part of the base, which would overwrite real ones', () => {
-    expect(render('k8s/base').filter((object) => object.kind === 'Secret')).toEqual([]);
-  });
-
-  it('have in the example the keys that the base asks for', () => {
-    const secrets = render('k8s/overlays/example').filter((object) => object.kind === 'Secret');
-    const keys = secrets.map((secret) => Object.keys(z.record(z.string(), z.string()).parse(secret['data'])).sort());
-    expect(keys).toEqual([
-      ['ca.crt', 'password', 'username'],
-      ['DATABASE_URL', 'REDIS_URL'],
-    ]);
-  });
-});
-
-describe('the check against the schemas of Kubernetes', () => {
-  const deployment = (container: object) => ({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web' },
-    spec: { selector: {}, template: { spec: { containers: [{ name: 'web', ...container }] } } },
-  });
-
-  it.each([
-    ['a misspelt field', deployment({ readinesProbe: {} }), 'containers[0].readinesProbe is not a field'],
-    ['a wrong type', deployment({ image: 5 }), 'image'],
-    ['a missing field', { ...deployment({}), spec: {} }, 'selector'],
-    ['an unknown kind', { ...deployment({}), kind: 'Deploiment' }, 'no schema is at hand'],
-  ])('finds %s', (_what, object, error) => {
-    expect(schemaErrors(object).join('\n')).toContain(error);
-  });
-});
-
-function isNamed(object: Manifest, name: string): boolean {
-  return object.metadata.name === name && ['Deployment', 'Job'].includes(object.kind);
-}
 
 /** Each right on a line of its own: `verbs group/resource`. */
 function rights(object: Manifest): string[] {
