@@ -54,7 +54,12 @@ export function kubernetesEvent({ reference, digest, transition, instance, at }:
   };
 }
 
-export function eventNamespace(reference: ObjectReference): string {
+/** Where Events about an object are created. */
+export function eventsPath(reference: ObjectReference): string {
+  return `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(eventNamespace(reference))}/events`;
+}
+
+function eventNamespace(reference: ObjectReference): string {
   return reference.namespace === '' ? 'default' : reference.namespace;
 }
 

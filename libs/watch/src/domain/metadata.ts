@@ -36,6 +36,12 @@ function required(metadata: JsonObject, key: string): string {
   return text;
 }
 
+/** `metadata.uid` of an object; null when there is none. */
+export function uidOf(raw: JsonValue): string | null {
+  const metadata = isJsonObject(raw) && isJsonObject(raw.metadata) ? raw.metadata : {};
+  return typeof metadata.uid === 'string' ? metadata.uid : null;
+}
+
 /** `metadata.generation`, 0 where there is none. */
 export function readGeneration(metadata: JsonObject): number {
   const { generation } = metadata;

@@ -6,6 +6,11 @@ export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
 }
 
+/** An answer or an event of the API server as a whole cannot be used. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
 const nothing: JsonObject = {};
 
 /** The object at `key`, empty when it is missing. Go writes what is missing as null too, everywhere. */

@@ -1,4 +1,5 @@
 import { type ObjectKind } from '#core/kinds';
+import { type ObjectReference } from '#core/objects';
 
 /** Where the Kubernetes API serves a kind. */
 export interface Resource {
@@ -24,28 +25,20 @@ export const resources: Readonly<Record<ObjectKind, Resource>> = {
   PodEgressRule: custom('PodEgressRule', 'podegressrules', true),
 };
 
-/** The path that lists a kind in all namespaces: `/api/v1/pods`. */
-export function collectionPath(kind: ObjectKind): string {
-  const { apiVersion, plural } = resources[kind];
-  return `${groupPath(apiVersion)}/${plural}`;
-}
-
-export interface ObjectAddress {
-  readonly kind: ObjectKind;
-  /** Empty for cluster-scoped kinds. */
-  readonly namespace: string;
-  readonly name: string;
+/** The path that lists a kind, in one namespace or (by default) in all of them: `/api/v1/pods`. */
+export function collectionPath(kind: ObjectKind, namespace = ''): string {
+  const { apiVersion, plural, namespaced } = resources[kind];
+  const scope = namespaced && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${groupPath(apiVersion)}${scope}/${plural}`;
 }
 
 /** The path of one object: `/apis/kubeovn.io/v1alpha1/namespaces/shop/podegressrules/web`. */
-export function objectPath({ kind, namespace, name }: ObjectAddress): string {
-  const { apiVersion, plural, namespaced } = resources[kind];
-  const scope = namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${groupPath(apiVersion)}${scope}/${plural}/${encodeURIComponent(name)}`;
+export function objectPath({ kind, namespace, name }: ObjectReference): string {
+  return `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
 }
 
 /** `/api/v1` for the core group, else `/apis/GROUP/VERSION`. */
-export function groupPath(apiVersion: string): string {
+function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
