@@ -36,7 +36,11 @@ export interface AcceptedDestination {
 
 /** An accepted rule with the addresses of its source set at some moment. */
 export interface DesiredRule extends AcceptedRule {
-  /** Sorted canonical prefixes; null when the source is everyone; empty when it applies to nobody. */
+  /**
+   * Sorted canonical prefixes; null when the source is everyone; empty when it applies to nobody. In a rule of Common, a
+   * prefix of a namespace whose tenant has a route domain carries its id: `10.1.2.3%2`, `10.1.0.0%2/16` (as3.md:
+   * elsewhere the tenant's default route domain supplies it). Whoever projects such a rule writes it.
+   */
   readonly prefixes: readonly string[] | null;
 }
 
@@ -46,7 +50,10 @@ export type Position = number;
 /** Everything that one tenant should hold, read at one position. */
 export interface DesiredTenant {
   readonly tenant: string;
-  /** Of the clusters that this installation serves and that have rules or shared objects in this tenant, by name. */
+  /**
+   * Of every cluster that this installation serves on the device, by name, whether it has rules in this tenant or not:
+   * their names tell our objects from foreign ones, also when a cluster's last rule here has gone.
+   */
   readonly configurations: readonly Configuration[];
   /** Of all these clusters, in rule order (core/order). */
   readonly rules: readonly DesiredRule[];

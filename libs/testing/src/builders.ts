@@ -1,5 +1,5 @@
-import { type Configuration } from '#core/configuration';
-import { type DesiredRule, type DesiredTenant } from '#core/desired';
+import { type Configuration, type TenantConfiguration } from '#core/configuration';
+import { type AcceptedDestination, type DesiredRule, type DesiredTenant } from '#core/desired';
 import { type TenantWork } from '#project/ports/desired-state';
 
 /** Builders of valid things: a test names only what matters to it. */
@@ -15,17 +15,30 @@ export function configuration(overrides: Partial<Configuration> = {}): Configura
     endpointsWithoutPods: false,
     takeover: 'hold',
     defaultDeny: 'from-first-rule',
-    tenants: [
-      {
-        name: 'Common',
-        namespaces: ['default'],
-        routeDomain: { id: 0, name: '0' },
-        layout: 'in-place',
-        virtualServer: { template: null, virtualAddress: '0.0.0.0', icmpEcho: 'disable', arpEnabled: false },
-        gatewayPool: ['192.0.2.1'],
-      },
-    ],
+    tenants: [tenantConfiguration()],
     log: null,
+    ...overrides,
+  };
+}
+
+export function tenantConfiguration(overrides: Partial<TenantConfiguration> = {}): TenantConfiguration {
+  return {
+    name: 'Common',
+    namespaces: ['default'],
+    routeDomain: { id: 0, name: '0' },
+    layout: 'in-place',
+    virtualServer: { template: null, virtualAddress: '0.0.0.0', icmpEcho: 'disable', arpEnabled: false },
+    gatewayPool: ['192.0.2.1'],
+    ...overrides,
+  };
+}
+
+export function destination(overrides: Partial<AcceptedDestination> = {}): AcceptedDestination {
+  return {
+    externalService: 'payments',
+    addresses: ['198.51.100.7'],
+    domainNames: [],
+    services: [{ key: 'tcp', protocol: 'tcp', ports: ['443'], bandwidth: null }],
     ...overrides,
   };
 }
@@ -43,14 +56,7 @@ export function desiredRule(overrides: Partial<DesiredRule> = {}): DesiredRule {
     priority: 1000,
     createdAt: '2026-01-01T00:00:00Z',
     source: { type: 'service', namespace: 'default', service: 'shop' },
-    destinations: [
-      {
-        externalService: 'payments',
-        addresses: ['198.51.100.7'],
-        domainNames: [],
-        services: [{ key: 'tcp', protocol: 'tcp', ports: ['443'], bandwidth: null }],
-      },
-    ],
+    destinations: [destination()],
     prefixes: ['10.1.2.3'],
     ...overrides,
   };
