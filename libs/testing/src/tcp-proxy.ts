@@ -31,7 +31,10 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
 
   function accept(client: Socket): void {
     const server = connect(targetPort ?? 0, target.hostname);
-    for (const [from, to] of [[client, server], [server, client]] as const) {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
       keep(from);
       from.on('data', (data) => to.write(data));
       from.on('close', () => to.destroy());

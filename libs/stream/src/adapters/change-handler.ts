@@ -38,7 +38,7 @@ export function changeJobHandler(options: ChangeHandlerOptions) {
 
   return async (job: TakenJob, signal: AbortSignal): Promise<Settlement> => {
     if (job.deferredFailure) {
-      return setAside(job, `its consumer died ${job.stalledCounter} times while it handled this message`);
+      return setAside(job, `consumers that died while they handled it: ${job.stalledCounter}`);
     }
     const decoded = decodeMessage(job.data, cluster);
     if (decoded.outcome === 'unreadable') return setAside(job, decoded.reason);

@@ -42,14 +42,17 @@ export function createChangePublisher(options: ChangePublisherOptions): ChangePu
   let last: Promise<unknown> = Promise.resolve();
 
   function publish(message: StreamMessage, signal?: AbortSignal): Promise<void> {
-    const either = anySignal([closed.signal, ...(signal ? [signal] : [])]);
-    const published = last.then(() => deliver(message, either.signal)).finally(either.release);
+    const end = metrics.publishSeconds.startTimer(label);
+    const published = last.then(async () => {
+      const either = anySignal(signal ? [closed.signal, signal] : [closed.signal]);
+      await add(message, either.signal).finally(either.release);
+      end();
+    });
     last = published.catch(() => undefined);
     return published;
   }
 
-  async function deliver(message: StreamMessage, signal: AbortSignal): Promise<void> {
-    const end = metrics.publishSeconds.startTimer(label);
+  async function add(message: StreamMessage, signal: AbortSignal): Promise<void> {
     // The id makes a repeated attempt harmless whose predecessor succeeded after all.
     const jobId = `${publisherId}-${(sequence += 1)}`;
     const text = encodeMessage(message);
@@ -59,7 +62,6 @@ export function createChangePublisher(options: ChangePublisherOptions): ChangePu
       await queue.use((open) => open.add(message.form, text, job));
     });
     credit -= 1;
-    end();
   }
 
   /** Waits until messages may be added, and says how many. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { numberOf } from './message-number.js';
+import { numberOf } from './messages.js';
 import { openStream } from './stream-under-test.js';
 
 const inputSchema = z.object({

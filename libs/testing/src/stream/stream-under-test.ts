@@ -1,4 +1,3 @@
-import { type ChangeBatch } from '#core/change';
 import { createMetrics } from '#platform/metrics';
 import { silentLogger } from '#platform/logger';
 import { Secret } from '#platform/secret';
@@ -12,9 +11,11 @@ export type StreamFactory = () => Promise<StreamUnderTest>;
 export interface StreamUnderTest {
   readonly location: StreamLocation;
   /** Puts anything at all on a cluster's line, past the port. */
-  addRaw(cluster: string, data: unknown): Promise<void>;
+  addRaw(cluster: string, data: unknown): Promise<unknown>;
   /** How many finished jobs of a cluster are kept. */
   countCompleted(cluster: string): Promise<number>;
+  /** How many jobs of a cluster the backend lets be active at once. */
+  concurrency(cluster: string): Promise<number | null>;
   /** The backend loses everything that it holds of this stream. */
   forget(): Promise<void>;
   /** Removes the stream from the backend. */
@@ -57,26 +58,5 @@ export function openStream(location: StreamLocation, tuning: Partial<StreamTunin
       const line = (await metrics.render()).split('\n').find((text) => text.startsWith(`${name}{`));
       return line === undefined ? undefined : Number(line.split(' ').at(-1));
     },
-  };
-}
-
-/** The `number`th message of a cluster: it reaches from version `number` to the next one. */
-export function message(cluster: string, number: number): ChangeBatch {
-  return {
-    version: 1,
-    form: 'changes',
-    cluster,
-    observedAt: '2026-01-02T03:04:05.678Z',
-    spans: [{ kind: 'Pod', from: String(number), to: String(number + 1) }],
-    changes: [
-      {
-        type: 'delete',
-        kind: 'Pod',
-        uid: `uid-${number}`,
-        namespace: 'shop',
-        name: `web-${number}`,
-        resourceVersion: String(number + 1),
-      },
-    ],
   };
 }

@@ -1,0 +1,112 @@
+import { hasRedisServer, startPrivateRedis } from '#testing/private-redis';
+import { describeChangeStream } from '#testing/stream/change-stream-contract';
+import { describeHintQueue } from '#testing/stream/hint-queue-contract';
+import { message, numberOf } from '#testing/stream/messages';
+import { describeStreamOutages } from '#testing/stream/stream-outage-contract';
+import { openStream, type StreamUnderTest } from '#testing/stream/stream-under-test';
+import { testPrefix, testRedisUrl } from '#testing/test-redis';
+import { createRedisBackend, withBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import { describe, expect, it, vi } from 'vitest';
+import { changeQueueName } from '../domain/queue-names.js';
+
+const { Queue } = withBackend(createRedisBackend);
+
+const url = testRedisUrl();
+const ownServer = await hasRedisServer();
+if (!ownServer) process.stderr.write('[tests] No redis-server on the PATH: restarts of Redis are not tested\n');
+
+function create(): Promise<StreamUnderTest> {
+  if (url === undefined) throw new Error('There is no REDIS_URL.');
+  const prefix = testPrefix();
+  const redis = new Redis(url);
+  const withQueue = async <Result>(cluster: string, use: (queue: InstanceType<typeof Queue>) => Promise<Result>) => {
+    const queue = new Queue(changeQueueName(cluster), { connection: { url }, prefix });
+    try {
+      return await use(queue);
+    } finally {
+      await queue.close();
+    }
+  };
+  const forget = async () => {
+    const keys = await redis.keys(`${prefix}:*`);
+    if (keys.length > 0) await redis.del(keys);
+  };
+  return Promise.resolve({
+    location: { backend: 'redis', url, prefix },
+    addRaw: (cluster, data) => withQueue(cluster, (queue) => queue.add('raw', data)),
+    countCompleted: (cluster) => withQueue(cluster, (queue) => queue.getCompletedCount()),
+    concurrency: (cluster) => withQueue(cluster, (queue) => queue.getGlobalConcurrency()),
+    forget,
+    async drop() {
+      await forget();
+      redis.disconnect();
+    },
+  });
+}
+
+describe.runIf(url !== undefined)('with REDIS_URL', () => {
+  describeChangeStream('Redis', create);
+  describeHintQueue('Redis', create);
+  describeStreamOutages('Redis', create);
+
+  it('sets aside a message that somebody damaged in Redis, and goes on', async () => {
+    const received: number[] = [];
+    const underTest = await create();
+    const stream = openStream(underTest.location);
+    const redis = new Redis(underTest.location.url);
+    const publisher = stream.changes.publisher('east');
+    for (const number of [1, 2]) await publisher.publish(message('east', number));
+    const [first] = await redis.lrange(`${underTest.location.prefix}:changes.east:wait`, -1, -1);
+    await redis.hset(`${underTest.location.prefix}:changes.east:${String(first)}`, 'data', '{"broken');
+    await stream.changes.consume('east', (taken) => {
+      received.push(numberOf(taken));
+      return Promise.resolve({ outcome: 'done' });
+    });
+    await vi.waitFor(() => {
+      expect(received).toEqual([2]);
+    }, 20_000);
+    expect(await stream.changes.listSetAside('east')).toMatchObject([{ text: '{"unreadable":"{\\"broken"}' }]);
+    await stream.close();
+    redis.disconnect();
+    await underTest.drop();
+  });
+});
+
+describe.runIf(ownServer)('with a Redis of its own', () => {
+  it('promise 9: publisher and consumer go on by themselves when Redis comes back empty', async () => {
+    const received: number[] = [];
+    const redis = await startPrivateRedis();
+    const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
+    await stream.changes.consume('east', (taken) => {
+      received.push(numberOf(taken));
+      return Promise.resolve({ outcome: 'done' });
+    });
+    const publisher = stream.changes.publisher('east');
+    await publisher.publish(message('east', 1));
+    await vi.waitFor(() => {
+      expect(received).toEqual([1]);
+    }, 20_000);
+    await redis.kill();
+    const waiting = publisher.publish(message('east', 2));
+    expect(await stream.health()).toMatchObject({ state: 'not-ready' });
+    await redis.start();
+    await waiting;
+    await vi.waitFor(() => {
+      expect(received).toEqual([1, 2]);
+    }, 20_000);
+    await stream.close();
+    await redis.remove();
+  });
+
+  it('is degraded on a Redis that may throw messages away, and names the remedy', async () => {
+    const redis = await startPrivateRedis(['--maxmemory-policy', 'allkeys-lru']);
+    const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
+    expect(await stream.health()).toEqual({
+      state: 'degraded',
+      reason: 'Redis runs with maxmemory-policy allkeys-lru and may throw messages away; set it to noeviction.',
+    });
+    await stream.close();
+    await redis.remove();
+  });
+});
