@@ -29,7 +29,15 @@ function parse(text: string): string {
   return text.trim();
 }
 
-async function start(pollInterval: number, onChange?: () => void): Promise<ConfigurationFile<string>> {
+interface Start {
+  readonly pollInterval?: number;
+  readonly settleTime?: number;
+  readonly onChange?: () => void;
+}
+
+/** By default the file is read only when the file system reports something. */
+async function start(options: Start = {}): Promise<ConfigurationFile<string>> {
+  const { pollInterval = 3_600_000, settleTime = 1, onChange } = options;
   watched = await watchConfigurationFile(
     file,
     parse,
@@ -37,9 +45,15 @@ async function start(pollInterval: number, onChange?: () => void): Promise<Confi
       seen.push(configuration);
       onChange?.();
     },
-    { logger: silentLogger, pollInterval, onReload: (result) => reloads.push(result) },
+    { logger: silentLogger, pollInterval, settleTime, onReload: (result) => reloads.push(result) },
   );
   return watched;
+}
+
+/** In one step, as an editor does: a reader sees the old content or the new. */
+async function write(text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
 }
 
 /** What the kubelet does: the file is a link into a folder that is a link, and that link is swapped. */
@@ -50,14 +64,12 @@ async function writeConfigMap(version: string, text: string): Promise<void> {
   await rename(join(directory, '..data_tmp'), join(directory, '..data'));
 }
 
-const never = 3_600_000;
-
 test('a written file is read again', async () => {
-  await writeFile(file, 'first');
-  const configuration = await start(never);
+  await write('first');
+  const configuration = await start();
   expect(configuration.current()).toBe('first');
 
-  await writeFile(file, 'second');
+  await write('second');
   await vi.waitFor(() => {
     expect(seen).toEqual(['second']);
   });
@@ -65,10 +77,24 @@ test('a written file is read again', async () => {
   expect(reloads).toEqual(['accepted']);
 });
 
+test('promise 1: half a file is waited for, though it would parse', async () => {
+  await write('first');
+  const configuration = await start({ settleTime: 500 });
+  await writeFile(file, 'sec');
+  await writeFile(file, 'second');
+  await vi.waitFor(
+    () => {
+      expect(configuration.current()).toBe('second');
+    },
+    { timeout: 5_000 },
+  );
+  expect(seen).toEqual(['second']);
+});
+
 test('a swapped ConfigMap is read again', async () => {
   await writeConfigMap('..v1', 'first');
   await symlink('..data/ces-conf.yaml', file);
-  const configuration = await start(never);
+  const configuration = await start();
   expect(configuration.current()).toBe('first');
 
   await writeConfigMap('..v2', 'second');
@@ -82,7 +108,7 @@ test('where the file system reports nothing, the file is read at intervals', asy
   await mkdir(elsewhere);
   await writeFile(join(elsewhere, 'real.yaml'), 'first');
   await symlink('elsewhere/real.yaml', file);
-  const configuration = await start(20);
+  const configuration = await start({ pollInterval: 20 });
 
   await writeFile(join(elsewhere, 'real.yaml'), 'second');
   await vi.waitFor(() => {
@@ -91,10 +117,10 @@ test('where the file system reports nothing, the file is read at intervals', asy
 });
 
 test('promise 1: a bad content is reported, and the last good one stays in force until a better comes', async () => {
-  await writeFile(file, 'first');
-  const configuration = await start(20);
+  await write('first');
+  const configuration = await start({ pollInterval: 20 });
 
-  await writeFile(file, 'bad');
+  await write('bad');
   await vi.waitFor(() => {
     expect(configuration.problem()).toBe('line 1: bad');
   });
@@ -105,7 +131,7 @@ test('promise 1: a bad content is reported, and the last good one stays in force
   expect([configuration.current(), seen]).toEqual(['first', []]);
   expect(reloads).toEqual(['refused', 'refused']);
 
-  await writeFile(file, 'second');
+  await write('second');
   await vi.waitFor(() => {
     expect(configuration.current()).toBe('second');
   });
@@ -113,13 +139,13 @@ test('promise 1: a bad content is reported, and the last good one stays in force
 });
 
 test('a way back to the good content clears the problem and changes nothing', async () => {
-  await writeFile(file, 'first');
-  const configuration = await start(20);
-  await writeFile(file, 'bad');
+  await write('first');
+  const configuration = await start({ pollInterval: 20 });
+  await write('bad');
   await vi.waitFor(() => {
     expect(configuration.problem()).toBeDefined();
   });
-  await writeFile(file, 'first');
+  await write('first');
   await vi.waitFor(() => {
     expect(configuration.problem()).toBeUndefined();
   });
@@ -127,12 +153,15 @@ test('a way back to the good content clears the problem and changes nothing', as
 });
 
 test('a listener that throws does not end the watching', async () => {
-  await writeFile(file, 'first');
-  const configuration = await start(20, () => {
-    throw new Error('listener');
+  await write('first');
+  const configuration = await start({
+    pollInterval: 20,
+    onChange: () => {
+      throw new Error('listener');
+    },
   });
   for (const text of ['second', 'third']) {
-    await writeFile(file, text);
+    await write(text);
     await vi.waitFor(() => {
       expect(configuration.current()).toBe(text);
     });
@@ -141,7 +170,7 @@ test('a listener that throws does not end the watching', async () => {
 });
 
 test('a bad or missing file at the start is an error', async () => {
-  await expect(start(never)).rejects.toThrow('ENOENT');
-  await writeFile(file, 'bad');
-  await expect(start(never)).rejects.toThrow('line 1: bad');
+  await expect(start()).rejects.toThrow('ENOENT');
+  await write('bad');
+  await expect(start()).rejects.toThrow('line 1: bad');
 });

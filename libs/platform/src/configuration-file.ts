@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger } from './logger.js';
 
 export interface ConfigurationFile<Configuration> {
@@ -17,12 +18,15 @@ export interface WatchOptions {
   readonly onReload?: (result: 'accepted' | 'refused') => void;
   /** Milliseconds between two readings when the file system reports nothing; 5,000 by default. */
   readonly pollInterval?: number;
+  /** Milliseconds for which a content must stay the same before it is taken; 100 by default. */
+  readonly settleTime?: number;
 }
 
 /**
  * Reads and parses a file now and whenever its content changes, ConfigMap volumes included (Kubernetes swaps a
- * symbolic link, so the directory is watched, and read at intervals too). A new content that cannot be read or
- * parsed is logged, and the last good one stays.
+ * symbolic link, so the directory is watched, and read at intervals too). A content that is still being written is
+ * waited for: half a file may well parse, and mean less than the whole. A new content that cannot be read or parsed
+ * is logged, and the last good one stays.
  * @param parse pure; throws for a bad content.
  * @param onChange gets each good content after the first. When it throws, that is logged.
  * @throws what `parse` or the reading throws for the first content.
@@ -33,8 +37,8 @@ export async function watchConfigurationFile<Configuration>(
   onChange: (configuration: Configuration) => void | Promise<void>,
   options: WatchOptions,
 ): Promise<ConfigurationFile<Configuration>> {
-  const { logger, onReload, pollInterval = 5_000 } = options;
-  let seen = await readFile(path, 'utf8');
+  const { logger, onReload, pollInterval = 5_000, settleTime = 100 } = options;
+  let seen = await readSettled(path, settleTime);
   let current = parse(seen);
   let problem: string | undefined;
   let readAgain = false;
@@ -49,7 +53,7 @@ export async function watchConfigurationFile<Configuration>(
   };
   const reload = async () => {
     try {
-      const text = await readFile(path, 'utf8');
+      const text = await readSettled(path, settleTime);
       if (text === seen && problem === undefined) return;
       const parsed = parse(text);
       const changed = text !== seen;
@@ -94,4 +98,14 @@ export async function watchConfigurationFile<Configuration>(
       await reading;
     },
   };
+}
+
+/** The content of the file once two readings, `settleTime` apart, agree. */
+async function readSettled(path: string, settleTime: number): Promise<string> {
+  for (let text = await readFile(path, 'utf8'); ;) {
+    await pause(settleTime);
+    const again = await readFile(path, 'utf8');
+    if (again === text) return text;
+    text = again;
+  }
 }
