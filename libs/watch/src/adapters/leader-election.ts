@@ -133,7 +133,7 @@ export class LeaderElection {
 
   /** Takes or renews the lease. False when somebody else holds it, or was faster. */
   async #claim(signal: AbortSignal): Promise<boolean> {
-    const { client, clock, identity } = this.#options;
+    const { clock, identity } = this.#options;
     const began = clock.monotonic();
     const lease = await this.#read(signal);
     this.#observed = lease === null ? null : observe(this.#observed, readLease(lease), began);

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { type RuleStatus } from '#core/status';
+import { sameStatus, statusPatch } from './status-patch.js';
+
+const status: RuleStatus = {
+  phase: 'Success',
+  conditions: [
+    {
+      type: 'Accepted',
+      status: 'True',
+      reason: 'Accepted',
+      message: 'The rule is understood.',
+      observedGeneration: 2,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    },
+  ],
+  observedGeneration: 2,
+  addresses: 3,
+  version: 7,
+};
+
+describe('statusPatch', () => {
+  it('names the object that it is for', () => {
+    expect(statusPatch('uid-1', status)).toEqual({ metadata: { uid: 'uid-1' }, status });
+  });
+
+  it('takes the count away when the source is everyone', () => {
+    const { addresses: _, ...everyone } = status;
+    expect(statusPatch('uid-1', everyone)).toMatchObject({ status: { addresses: null } });
+  });
+});
+
+describe('sameStatus', () => {
+  it('compares what is written', () => {
+    expect(sameStatus(status, { ...status })).toBe(true);
+    expect(sameStatus(status, { ...status, version: 8 })).toBe(false);
+    expect(sameStatus(status, { ...status, conditions: [] })).toBe(false);
+  });
+});
