@@ -1,6 +1,6 @@
 import { type Clock } from '#core/clock';
 import { type ApplyLog, type Lease, LeaseLost } from '#project/ports/apply-log';
-import { ApplyCycle, type CycleTools } from './apply-cycle.js';
+import { ApplyCycle, type CycleObserver, type CycleTools } from './apply-cycle.js';
 import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext } from './domain/breaker.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 
@@ -15,6 +15,11 @@ export interface RunnerOptions {
   /** How long the lease lasts without renewal, in milliseconds. It is renewed three times as often. */
   readonly lease: number;
   readonly random: () => number;
+  /**
+   * Begins to listen for hints; called when the lease is taken, closed when it ends: a hint that a standby takes from the
+   * queue would wake nobody.
+   */
+  readonly listen: (wake: () => void) => Promise<{ close(): Promise<void> }>;
 }
 
 export const defaultRunnerOptions = {
@@ -29,6 +34,11 @@ export type RunnerState =
   | { readonly role: 'standby' }
   | { readonly role: 'holder'; readonly epoch: number; readonly breaker: Breaker; readonly busy: boolean };
 
+/** What metrics want to know of a runner. */
+export interface RunnerObserver extends CycleObserver {
+  became(state: RunnerState): void;
+}
+
 /**
  * Keeps one device in step for as long as the process lives: takes the lease or stands by, gathers hints for a short
  * window, makes passes, and backs off behind a circuit breaker while the device is away. Hints only wake it; what there
@@ -40,18 +50,12 @@ export class ApplyRunner {
   private current: RunnerState = { role: 'standby' };
 
   constructor(
-    private readonly tools: CycleTools,
+    private readonly tools: CycleTools & { readonly observer: RunnerObserver },
     private readonly options: RunnerOptions,
   ) {}
 
   get state(): RunnerState {
     return this.current;
-  }
-
-  /** Something may have changed for the device. Never blocks, and may be called at any time. */
-  wake(): void {
-    this.hinted = true;
-    this.woken?.();
   }
 
   /** Runs until the signal is aborted; then the lease is given back and the promise resolves. */
@@ -71,7 +75,7 @@ export class ApplyRunner {
           await clock.sleep(1_000, signal).catch(() => undefined);
         }
       } finally {
-        this.current = { role: 'standby' };
+        this.become({ role: 'standby' });
       }
     }
   }
@@ -82,6 +86,9 @@ export class ApplyRunner {
     const both = AbortSignal.any([signal, lost.signal]);
     const renewal = keepRenewing(lease, this.options.lease, log, this.tools.clock, lost, both);
     logger.info({ device: lease.device, epoch: lease.epoch }, 'holding the device');
+    const hints = await this.options.listen(() => {
+      this.wake();
+    });
     try {
       await this.passes(new ApplyCycle(lease, this.tools), lease, both);
     } catch (error) {
@@ -89,6 +96,7 @@ export class ApplyRunner {
       throw lost.signal.aborted ? lost.signal.reason : error;
     } finally {
       lost.abort();
+      await hints.close();
       await renewal;
       if (signal.aborted) await log.release(lease).catch(() => undefined);
     }
@@ -99,17 +107,17 @@ export class ApplyRunner {
     let breaker: Breaker = initialBreaker;
     for (;;) {
       this.hinted = false;
-      this.current = { role: 'holder', epoch: lease.epoch, breaker, busy: false };
+      this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
       const failure = await this.pass(cycle, breaker, signal);
       if (failure === null) {
         breaker = onSuccess();
-        this.current = { role: 'holder', epoch: lease.epoch, breaker, busy: false };
+        this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
         await this.rest(signal);
         continue;
       }
       const busy = failures[failure.kind].device === 'busy';
       if (failures[failure.kind].device === 'away') breaker = onFailure(breaker, failure.message, clock.now());
-      this.current = { role: 'holder', epoch: lease.epoch, breaker, busy };
+      this.become({ role: 'holder', epoch: lease.epoch, breaker, busy });
       const wait = busy ? busyWait : waitBeforeNext(breaker, this.options.random());
       logger.warn(
         { device: lease.device, failure: failure.kind, detail: failure.detail, wait },
@@ -165,6 +173,16 @@ export class ApplyRunner {
       await sleep.catch(() => undefined);
     }
     signal.throwIfAborted();
+  }
+
+  private wake(): void {
+    this.hinted = true;
+    this.woken?.();
+  }
+
+  private become(state: RunnerState): void {
+    this.current = state;
+    this.tools.observer.became(state);
   }
 
   private wasHinted(): boolean {

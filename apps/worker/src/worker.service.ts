@@ -1,0 +1,66 @@
+import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
+import { type HealthState } from '#platform/health';
+import { assertMigrated, createDataSource } from '#project/adapters/data-source';
+import { PostgresApplyLog } from '#project/adapters/apply-log';
+import { PostgresDesiredState } from '#project/adapters/desired-state';
+import { createStreamBackend } from '#stream/adapters/bullmq-backend';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { connectDevice } from './device.js';
+import { workerMetrics } from './worker-metrics.js';
+import { WORKER_OPTIONS, type WorkerOptions } from './worker-options.js';
+
+/** Runs the worker from the moment the application is up until it shuts down: then the lease is given back. */
+@Injectable()
+export class WorkerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly closers: (() => Promise<void> | void)[] = [];
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(@Inject(WORKER_OPTIONS) private readonly options: WorkerOptions) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { settings, deviceName, logger, clock, metrics, health } = this.options;
+    const dataSource = await createDataSource(settings.database.url.reveal()).initialize();
+    this.closers.push(() => dataSource.destroy());
+    await assertMigrated(dataSource);
+    const { device, close } = await connectDevice(settings.bigip);
+    this.closers.push(close);
+
+    const log = new PostgresApplyLog(dataSource);
+    const state = new PostgresDesiredState(dataSource);
+    const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
+    this.closers.push(() => stream.close());
+    health.register('stream', () => stream.health());
+    const runner = new ApplyRunner(
+      { device, state, log, clock, logger, observer: workerMetrics(metrics) },
+      {
+        ...defaultRunnerOptions,
+        ...this.options.runner,
+        device: deviceName,
+        holder: `${hostname()}/${randomUUID()}`,
+        listen: (wake) =>
+          stream.hints.consumeHints((hinted) => {
+            if (hinted === deviceName) wake();
+            return Promise.resolve();
+          }),
+      },
+    );
+    health.register('device', () => deviceHealth(runner));
+    this.running = runner.run(this.stopping.signal);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort(new Error('the worker is stopping'));
+    await this.running;
+    for (const close of this.closers.reverse()) await close();
+  }
+}
+
+/** A device that is away makes the worker degraded, not unready: restarting it would help nobody. */
+function deviceHealth(runner: ApplyRunner): HealthState {
+  const { state } = runner;
+  if (state.role === 'standby' || state.breaker.state === 'closed') return { state: 'ready' };
+  return { state: 'degraded', reason: `${state.breaker.reason} (since ${state.breaker.since.toISOString()})` };
+}
