@@ -127,6 +127,17 @@ function childrenOf(part: Schema, value: unknown): Child[] {
   });
 }
 
+/** The fields of an object that the API server would prune, because the schema does not know them. */
+export function unknownFields(part: Schema, value: unknown, path = ''): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => unknownFields(part.items ?? {}, item, `${path}[]`));
+  if (typeof value !== 'object' || value === null || part.additionalProperties !== undefined) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    if (path === '' && key === 'metadata') return [];
+    const property = part.properties?.[key];
+    return property === undefined ? [`${path}.${key}`] : unknownFields(property, child, `${path}.${key}`);
+  });
+}
+
 /** Every part of a schema with its path, the root first. */
 export function* partsOf(part: Schema, path = ''): Generator<{ path: string; part: Schema }> {
   yield { path, part };
