@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:https';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { type Certificates } from '#platform/certificates';
+
+const host = '127.0.0.1';
+
+/** An HTTPS server on a loopback port that can go away and come back on the same port, and reset connections. */
+export class Listener {
+  readonly #server: Server;
+  /** The TCP connections below TLS, by the client's port: a TLS socket of Node 20 cannot send a reset itself. */
+  readonly #connections = new Map<number, Socket>();
+  #port: number;
+
+  /** @param port 0: any free port */
+  constructor(
+    { certificate, key }: Certificates,
+    port: number,
+    handle: (request: IncomingMessage, response: ServerResponse) => void,
+  ) {
+    this.#port = port;
+    this.#server = createServer({ cert: certificate, key, keepAliveTimeout: 60_000 }, handle);
+    this.#server.on('connection', (socket: Socket) => {
+      const { remotePort } = socket;
+      if (remotePort === undefined) return;
+      this.#connections.set(remotePort, socket);
+      socket.once('close', () => this.#connections.delete(remotePort));
+    });
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+  }
+
+  get url(): string {
+    return `https://${host}:${this.#port}`;
+  }
+
+  /** Takes connections; after a stop, on the port that it had. */
+  async listen(): Promise<void> {
+    if (this.#server.listening) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.#server.address();
+    if (typeof address === 'object' && address !== null) this.#port = address.port;
+  }
+
+  /** Refuses connections from now on, and resets those that are open. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) =>
+      this.#server.close(() => {
+        resolve();
+      }),
+    );
+    for (const connection of this.#connections.values()) connection.resetAndDestroy();
+    await closed;
+  }
+
+  reset({ socket }: ServerResponse): void {
+    const { remotePort } = socket ?? {};
+    const connection = remotePort === undefined ? undefined : this.#connections.get(remotePort);
+    connection?.resetAndDestroy();
+  }
+}

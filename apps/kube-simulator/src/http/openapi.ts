@@ -1,0 +1,43 @@
+import { type JsonObject } from '#core/json';
+import { apiVersionOf, type ApiResource } from '../kinds/api-resource.js';
+import { resources } from '../kinds/catalogue.js';
+
+const groupPath = ({ group, version }: ApiResource): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`;
+
+/**
+ * As much of /openapi/v3 as kubectl needs to know that this server checks fields itself (`fieldValidation`), so that
+ * `kubectl apply` asks for no schema. Undefined for any other path.
+ */
+export function openApiDocument(path: string): JsonObject | undefined {
+  const prefix = '/openapi/v3';
+  if (path === prefix) {
+    const paths: JsonObject = Object.fromEntries(
+      resources.map((resource) => [groupPath(resource), { serverRelativeURL: `${prefix}/${groupPath(resource)}` }]),
+    );
+    return { paths };
+  }
+  if (!path.startsWith(`${prefix}/`)) return undefined;
+  const asked = path.slice(prefix.length + 1);
+  const found = resources.filter((resource) => groupPath(resource) === asked);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes simulator', version: apiVersionOf(first) },
+    paths: Object.fromEntries(found.map((resource) => [itemPath(resource), { patch: patchOperation(resource) }])),
+  };
+}
+
+function itemPath(resource: ApiResource): string {
+  return `/${groupPath(resource)}/${resource.namespaced ? 'namespaces/{namespace}/' : ''}${resource.plural}/{name}`;
+}
+
+function patchOperation({ group, version, kind }: ApiResource): JsonObject {
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({ name, in: 'query' }));
+  return {
+    parameters,
+    responses: { 200: { description: 'OK' } },
+    'x-kubernetes-group-version-kind': { group, version, kind },
+  };
+}
