@@ -8,6 +8,10 @@ const stamp = 'dist/.build-stamp.json';
 const folders = ['apps', 'libs', 'migrations', 'test/bench'];
 const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
+const isSource = /\.(ts|json)$/;
+/** What tsconfig.build.json leaves out. */
+const isForTests = /\.spec\.ts$|^libs\/testing\//;
+
 /** Builds when the sources are not those of the last successful build. */
 export async function build() {
   if (isSame(await sources(), await built())) return;
@@ -40,7 +44,7 @@ async function sources() {
 
 async function sourcesBelow(folder) {
   const entries = await readdir(path(folder), { recursive: true }).catch(() => []);
-  return entries.filter((name) => /\.(ts|json)$/.test(name)).map((name) => `${folder}/${name}`);
+  return entries.map((name) => `${folder}/${name}`).filter((name) => isSource.test(name) && !isForTests.test(name));
 }
 
 function digest(content) {

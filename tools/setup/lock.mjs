@@ -1,4 +1,5 @@
 /** One at a time: several runs may be started in the same checkout at once. */
+import { rmSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,11 +11,17 @@ const longestWork = 30 * 60_000;
 /** Runs `work` while no other run of this checkout is in its own. */
 export async function alone(work) {
   await acquire();
+  process.once('exit', release);
   try {
     await work();
   } finally {
-    await rm(file, { force: true });
+    release();
+    process.off('exit', release);
   }
+}
+
+function release() {
+  rmSync(file, { force: true });
 }
 
 async function acquire() {
