@@ -12,7 +12,6 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY apps apps
 COPY libs libs
 COPY migrations migrations
-COPY test/bench test/bench
 RUN npm run build && rm -f dist/.tsbuildinfo
 
 FROM base AS dependencies
