@@ -28,12 +28,17 @@ const loader = `
   await module.run(JSON.parse(input));
 `;
 
-/** Starts a process that calls the `run` that `module` exports, with `input`. */
-export function startTypeScript(module: URL, input: JsonValue): TypeScriptProcess {
+/** Starts a process that calls the `run` that `module` exports, with `input`; `environment` is added to ours. */
+export function startTypeScript(
+  module: URL,
+  input: JsonValue,
+  environment: Readonly<Record<string, string>> = {},
+): TypeScriptProcess {
   const file = fileURLToPath(module);
   const argv = ['--input-type=module', '--eval', loader, file, JSON.stringify(input)];
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, argv, {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -50,7 +50,9 @@ class TolerantWorker extends Worker<unknown, unknown> {
 async function redisHealth(url: string, connectTimeout: number): Promise<HealthState> {
   const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null };
   const redis = new Redis(url, { connectTimeout, commandTimeout: connectTimeout, ...once });
-  redis.on('error', () => undefined);
+  // A command only learns that the connection is closed; the event says why.
+  const causes: Error[] = [];
+  redis.on('error', (error: Error) => causes.push(error));
   try {
     await redis.connect();
     const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
@@ -58,8 +60,12 @@ async function redisHealth(url: string, connectTimeout: number): Promise<HealthS
     const reason = `Redis runs with maxmemory-policy ${policy} and may throw messages away; set it to noeviction.`;
     return { state: 'degraded', reason };
   } catch (error) {
-    return { state: 'not-ready', reason: `Redis: ${error instanceof Error ? error.message : String(error)}` };
+    return { state: 'not-ready', reason: `Redis: ${messageOf(causes.at(-1) ?? error)}` };
   } finally {
     redis.disconnect();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

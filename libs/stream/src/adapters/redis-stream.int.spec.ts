@@ -1,10 +1,15 @@
-import { hasRedisServer, startPrivateRedis } from '#testing/private-redis';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCertificates } from '#platform/certificates';
+import { freePort, hasRedisServer, startPrivateRedis } from '#testing/private-redis';
 import { describeChangeStream } from '#testing/stream/change-stream-contract';
 import { describeHintQueue } from '#testing/stream/hint-queue-contract';
 import { message, numberOf } from '#testing/stream/messages';
 import { describeStreamOutages } from '#testing/stream/stream-outage-contract';
 import { openStream, type StreamUnderTest } from '#testing/stream/stream-under-test';
 import { testPrefix, testRedisUrl } from '#testing/test-redis';
+import { startTypeScript } from '#testing/typescript-process';
 import { createRedisBackend, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
@@ -97,6 +102,39 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     }, 20_000);
     await stream.close();
     await redis.remove();
+  });
+
+  it('promise 12: connects with TLS, and only to a server that it can verify', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'ces-test-tls-'));
+    const { authority, certificate, key } = await createCertificates();
+    const files = { authority, certificate, key };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, `${name}.pem`), text);
+    const file = (name: keyof typeof files) => join(directory, `${name}.pem`);
+    const port = await freePort();
+    const redis = await startPrivateRedis([
+      ...['--tls-port', String(port), '--tls-auth-clients', 'no', '--tls-ca-cert-file', file('authority')],
+      ...['--tls-cert-file', file('certificate'), '--tls-key-file', file('key')],
+    ]);
+    const location = { backend: 'redis', url: `rediss://127.0.0.1:${port}`, prefix: 'ces_test' } as const;
+    const distrustful = openStream(location);
+    expect(await distrustful.health()).toEqual({
+      state: 'not-ready',
+      reason: expect.stringMatching(/certificate/) as string,
+    });
+    const plain = openStream({ ...location, url: redis.url });
+    await plain.changes.publisher('east').publish(message('east', 7));
+    const consumer = startTypeScript(
+      new URL('../../../testing/src/stream/stream-contract-consumer.ts', import.meta.url),
+      { location, cluster: 'east', lockDuration: 4_000 },
+      { NODE_EXTRA_CA_CERTS: file('authority') },
+    );
+    await vi.waitFor(() => {
+      expect(consumer.lines, consumer.errors()).toEqual(['7']);
+    }, 20_000);
+    await consumer.kill();
+    await Promise.all([plain.close(), distrustful.close()]);
+    await redis.remove();
+    await rm(directory, { recursive: true });
   });
 
   it('is degraded on a Redis that may throw messages away, and names the remedy', async () => {
