@@ -5,7 +5,8 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 
 let checkout: string;
 let started: ChildProcess[];
@@ -170,14 +171,14 @@ test('when npm fails, the run ends and says so, and the next one tries again', a
 test('a signal ends the installation too, and leaves no lock', async () => {
   await write('npm-hangs', '');
   const child = start();
-  const pid = await vi.waitFor(async () => {
+  const pid = await waitFor(async () => {
     const [call] = await calls();
     if (!call) throw new Error('npm has not been called yet');
     return Number(call[2]);
   });
   child.kill('SIGTERM');
   await once(child, 'exit');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
   expect(await read('.cache/setup.lock')).toBe('');

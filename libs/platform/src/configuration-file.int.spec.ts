@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 import { type ConfigurationFile, watchConfigurationFile } from './configuration-file.js';
 import { silentLogger } from './logger.js';
 
@@ -70,7 +71,7 @@ test('a written file is read again', async () => {
   expect(configuration.current()).toBe('first');
 
   await write('second');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(seen).toEqual(['second']);
   });
   expect(configuration.current()).toBe('second');
@@ -82,12 +83,9 @@ test('promise 1: half a file is waited for, though it would parse', async () => 
   const configuration = await start({ settleTime: 500 });
   await writeFile(file, 'sec');
   await writeFile(file, 'second');
-  await vi.waitFor(
-    () => {
-      expect(configuration.current()).toBe('second');
-    },
-    { timeout: 5_000 },
-  );
+  await waitFor(() => {
+    expect(configuration.current()).toBe('second');
+  });
   expect(seen).toEqual(['second']);
 });
 
@@ -98,7 +96,7 @@ test('a swapped ConfigMap is read again', async () => {
   expect(configuration.current()).toBe('first');
 
   await writeConfigMap('..v2', 'second');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.current()).toBe('second');
   });
 });
@@ -111,7 +109,7 @@ test('where the file system reports nothing, the file is read at intervals', asy
   const configuration = await start({ pollInterval: 20 });
 
   await writeFile(join(elsewhere, 'real.yaml'), 'second');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.current()).toBe('second');
   });
 });
@@ -121,18 +119,18 @@ test('promise 1: a bad content is reported, and the last good one stays in force
   const configuration = await start({ pollInterval: 20 });
 
   await write('bad');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.problem()).toBe('line 1: bad');
   });
   await rm(file);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.problem()).toContain('ENOENT');
   });
   expect([configuration.current(), seen]).toEqual(['first', []]);
   expect(reloads).toEqual(['refused', 'refused']);
 
   await write('second');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.current()).toBe('second');
   });
   expect(configuration.problem()).toBeUndefined();
@@ -142,11 +140,11 @@ test('a way back to the good content clears the problem and changes nothing', as
   await write('first');
   const configuration = await start({ pollInterval: 20 });
   await write('bad');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.problem()).toBeDefined();
   });
   await write('first');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(configuration.problem()).toBeUndefined();
   });
   expect(seen).toEqual([]);
@@ -162,7 +160,7 @@ test('a listener that throws does not end the watching', async () => {
   });
   for (const text of ['second', 'third']) {
     await write(text);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(configuration.current()).toBe(text);
     });
   }

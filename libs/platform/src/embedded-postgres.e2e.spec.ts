@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { Client } from 'pg';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 
 let parent: ChildProcess | undefined;
 
@@ -32,12 +33,9 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const { rows } = await client.query<{ directory: string }>(`SELECT current_setting('data_directory') AS directory`);
 
     parent.kill(signal);
-    await vi.waitFor(
-      async () => {
-        await expect(new Client({ connectionString: url.toString() }).connect()).rejects.toThrow('ECONNREFUSED');
-        await expect(access(rows[0]?.directory ?? '/')).rejects.toThrow('ENOENT');
-      },
-      { timeout: 30_000 },
-    );
+    await waitFor(async () => {
+      await expect(new Client({ connectionString: url.toString() }).connect()).rejects.toThrow('ECONNREFUSED');
+      await expect(access(rows[0]?.directory ?? '/')).rejects.toThrow('ENOENT');
+    });
   },
 );

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 import { silentLogger } from './logger.js';
 import { type Lifetime, runUntilSignal } from './shutdown.js';
 
@@ -99,7 +100,7 @@ test('when the deadline passes, or a second signal comes, the process exits with
   };
   void run(hanging, 1);
   fake.emit('SIGTERM', 'SIGTERM');
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(fake.exits).toEqual([1]);
   });
 
