@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { startKubeSimulator, type KubeSimulator } from './simulator.js';
 
 interface Flags {
+  readonly host: string;
   readonly port: number;
   readonly token?: string;
   readonly kubeconfigOut?: string;
@@ -13,8 +14,9 @@ interface Flags {
 }
 
 const program = new Command('kube-simulator')
-  .description('The part of the Kubernetes API that Container Egress Services uses, in memory, on a loopback port.')
-  .option('--port <number>', 'port of 127.0.0.1; 0 takes any free one', parsePort, 6_443)
+  .description('The part of the Kubernetes API that Container Egress Services uses, in memory.')
+  .option('--host <address>', 'address to listen on; 0.0.0.0 lets others in', '127.0.0.1')
+  .option('--port <number>', 'port; 0 takes any free one', parsePort, 6_443)
   .option('--token <text>', "the administrator's bearer token; random by default")
   .option('--kubeconfig-out <file>', 'where to write a kubeconfig, readable by its owner only')
   .option('--manifests <path...>', 'YAML files, or directories of them, to begin with', [])
@@ -23,8 +25,9 @@ const program = new Command('kube-simulator')
   .action(run);
 
 async function run(flags: Flags): Promise<void> {
-  const { port, token, bare, bookmarkInterval, kubeconfigOut } = flags;
+  const { host, port, token, bare, bookmarkInterval, kubeconfigOut } = flags;
   const simulator = await startKubeSimulator({
+    host,
     port,
     ...(token === undefined ? {} : { token }),
     clusterLife: !bare,

@@ -21,8 +21,10 @@ import { Store, type Backup } from './storage/store.js';
 import { Registry } from './writes/registry.js';
 
 export interface KubeSimulatorOptions {
-  /** Default 0: any free port of 127.0.0.1. */
+  /** Default 0: any free port. */
   readonly port?: number;
+  /** The address to listen on; default 127.0.0.1. With 0.0.0.0 it can be reached from other machines too. */
+  readonly host?: string;
   /** Bearer token of the administrator; random by default. */
   readonly token?: string;
   /** Who else is known, for authentication, access checks and reviews. */
@@ -108,7 +110,8 @@ export class KubeSimulator extends ObjectAccess implements Controlled {
         this.#listener.reset(response);
       },
     });
-    this.#listener = new Listener(certificates, options.port ?? 0, (request, response) => {
+    const { host = '127.0.0.1', port = 0 } = options;
+    this.#listener = new Listener(certificates, { host, port }, (request, response) => {
       server.handle(request, response);
     });
     startNamespaceController(this.registry);

@@ -3,21 +3,27 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Certificates } from '#platform/certificates';
 
-const host = '127.0.0.1';
+export interface ListenerOptions {
+  /** The address that it listens on; `127.0.0.1` is always one on which it can be reached. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
 
-/** An HTTPS server on a loopback port that can go away and come back on the same port, and reset connections. */
+/** An HTTPS server that can go away and come back on the same port, and reset connections. */
 export class Listener {
   readonly #server: Server;
   /** The TCP connections below TLS, by the client's port: a TLS socket of Node 20 cannot send a reset itself. */
   readonly #connections = new Map<number, Socket>();
+  readonly #host: string;
   #port: number;
 
-  /** @param port 0: any free port */
   constructor(
     { certificate, key }: Certificates,
-    port: number,
+    { host, port }: ListenerOptions,
     handle: (request: IncomingMessage, response: ServerResponse) => void,
   ) {
+    this.#host = host;
     this.#port = port;
     this.#server = createServer({ cert: certificate, key, keepAliveTimeout: 60_000 }, handle);
     this.#server.on('connection', (socket: Socket) => {
@@ -30,7 +36,7 @@ export class Listener {
   }
 
   get url(): string {
-    return `https://${host}:${this.#port}`;
+    return `https://127.0.0.1:${this.#port}`;
   }
 
   /** Takes connections; after a stop, on the port that it had. */
@@ -38,7 +44,7 @@ export class Listener {
     if (this.#server.listening) return;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#port, host, () => {
+      this.#server.listen(this.#port, this.#host, () => {
         this.#server.off('error', reject);
         resolve();
       });
