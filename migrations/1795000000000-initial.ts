@@ -139,18 +139,23 @@ const tables = [
     USING gist (CAST(prefix AS inet) inet_ops, tstzrange(from_time, to_time))`,
 
   `CREATE TABLE grant_hold (
-    grant_id bigint NOT NULL,
     device text NOT NULL,
     tenant text NOT NULL,
+    cluster text NOT NULL,
+    rule_uid text NOT NULL,
+    prefix text NOT NULL,
+    route_domain integer NOT NULL,
     from_version integer NOT NULL,
     from_earliest timestamptz NOT NULL,
     from_latest timestamptz NOT NULL,
     to_version integer,
     to_earliest timestamptz,
     to_latest timestamptz,
-    PRIMARY KEY (grant_id, from_version)
+    PRIMARY KEY (device, tenant, cluster, rule_uid, prefix, route_domain, from_version)
   )`,
   'CREATE INDEX grant_hold_open ON grant_hold (device, tenant) WHERE to_version IS NULL',
+  `CREATE INDEX grant_hold_lookup ON grant_hold
+    USING gist (CAST(prefix AS inet) inet_ops, tstzrange(from_earliest, to_latest))`,
 
   `CREATE TABLE audit_entry (
     position bigint PRIMARY KEY,

@@ -69,6 +69,16 @@ export function tenantOfNamespace(configuration: Configuration, namespace: strin
   return configuration.routeDomains ? tenant.name : commonTenant;
 }
 
+/**
+ * The route domain in which the addresses of a namespace live: 0 in the default one and where route domains are off, null
+ * for a namespace that the configuration lists nowhere.
+ */
+export function routeDomainOfNamespace(configuration: Configuration, namespace: string): number | null {
+  const tenant = configuration.tenants.find((candidate) => candidate.namespaces.includes(namespace));
+  if (tenant === undefined) return null;
+  return configuration.routeDomains ? (tenant.routeDomain?.id ?? 0) : 0;
+}
+
 export function tenantConfiguration(configuration: Configuration, tenant: string): TenantConfiguration | undefined {
   return configuration.tenants.find((candidate) => candidate.name === tenant);
 }

@@ -22,6 +22,13 @@ export function canonicalPrefix(text: string): string | null {
   return length === full ? network.toString() : `${network.toString()}/${String(length)}`;
 }
 
+/** An address or CIDR as the device writes it in a route domain: `10.1.2.3%2`, `10.1.0.0%2/16`; in the default one as it is. */
+export function withRouteDomain(prefix: string, routeDomain: number): string {
+  if (routeDomain === 0) return prefix;
+  const [address = '', length] = prefix.split('/');
+  return `${address}%${routeDomain}${length === undefined ? '' : `/${length}`}`;
+}
+
 /** As `canonicalPrefix`, for a range `first-last`; a range of one address becomes that address. */
 export function canonicalRange(text: string): string | null {
   const [first, last, ...rest] = text.split('-').map((end) => canonicalPrefix(end.trim()));

@@ -16,7 +16,9 @@ export type ProblemReason =
   | 'UnknownNamespace'
   | 'UnknownService'
   | 'NamespaceNotConfigured'
+  | 'NamespacesLeftOut'
   | 'NoSources'
   | 'HostNetworkPods'
   | 'SharedNamespaceAddresses'
+  | 'NoEffectAlone'
   | 'LayoutLimit';

@@ -1,5 +1,6 @@
 import { type EndpointSliceObject, type NamespaceObject, type PodObject, type ServiceObject } from './objects.js';
 import { canonicalPrefix } from './network.js';
+import { compareTexts } from './order.js';
 import { type Problem } from './problem.js';
 import { type SourceSelector } from './rule.js';
 import { selects } from './selector.js';
@@ -19,18 +20,33 @@ export interface SourceOptions {
   readonly namespaceSource: 'auto' | 'annotation' | 'pods';
   /** `endpointsWithoutPods: allow`: endpoints that no pod stands behind count as sources. */
   readonly endpointsWithoutPods: boolean;
+  /**
+   * The route domain in which a namespace's addresses live, 0 where route domains are off; null for a namespace that is
+   * in no tenant: its addresses are nobody's then.
+   */
+  readonly routeDomainOf: (namespace: string) => number | null;
 }
 
 /** One prefix of a source set, and whose it is: a pod's, or (pod null) a namespace's CIDR or an endpoint without a pod. */
 export interface SourceGrant {
+  /** Canonical, without a route domain. */
   readonly prefix: string;
-  readonly pod: { readonly uid: string; readonly namespace: string; readonly name: string } | null;
+  readonly routeDomain: number;
+  readonly namespace: string;
+  readonly pod: { readonly uid: string; readonly name: string } | null;
 }
 
 export interface ResolvedSources {
-  /** Sorted by prefix, each prefix once. */
+  /** Sorted by prefix, then route domain; each pair once. */
   readonly grants: readonly SourceGrant[];
   readonly problems: readonly Problem[];
+  /** Namespaces whose annotation is missing where it is asked for, or could not be read in full. */
+  readonly unreadable: readonly string[];
+}
+
+/** What makes two grants of one rule the same address. */
+export function grantKey(grant: Pick<SourceGrant, 'prefix' | 'routeDomain'>): string {
+  return grant.routeDomain === 0 ? grant.prefix : `${grant.prefix}%${grant.routeDomain}`;
 }
 
 /**
@@ -43,7 +59,7 @@ export function resolveSources(
   view: ClusterView,
   options: SourceOptions,
 ): ResolvedSources {
-  const collected = new Collected();
+  const collected = new Collected(options.routeDomainOf);
   switch (source.type) {
     case 'namespaces':
       for (const namespace of view.namespaces()) {
@@ -73,10 +89,25 @@ class Collected {
   private readonly grants = new Map<string, SourceGrant>();
   private readonly problems = new Map<string, Problem>();
   private readonly hostNetworkPods = new Set<string>();
+  private readonly leftOut = new Set<string>();
+  private readonly unreadable = new Set<string>();
 
-  add(prefix: string, pod: SourceGrant['pod']): void {
-    const present = this.grants.get(prefix);
-    if (present === undefined || owner(pod) < owner(present.pod)) this.grants.set(prefix, { prefix, pod });
+  constructor(private readonly routeDomainOf: SourceOptions['routeDomainOf']) {}
+
+  add(namespace: string, prefix: string, pod: SourceGrant['pod']): void {
+    const routeDomain = this.routeDomainOf(namespace);
+    if (routeDomain === null) {
+      this.leftOut.add(namespace);
+      return;
+    }
+    const grant = { prefix, routeDomain, namespace, pod };
+    const key = grantKey(grant);
+    const present = this.grants.get(key);
+    if (present === undefined || owner(grant) < owner(present)) this.grants.set(key, grant);
+  }
+
+  notReadable(namespace: string): void {
+    this.unreadable.add(namespace);
   }
 
   problem(reason: Problem['reason'], message: string): void {
@@ -88,21 +119,33 @@ class Collected {
   }
 
   resolved(): ResolvedSources {
-    const grants = [...this.grants.values()].sort((left, right) => (left.prefix < right.prefix ? -1 : 1));
-    const hidden = [...this.hostNetworkPods].sort();
-    if (hidden.length > 0) {
-      const shown = hidden.slice(0, 3).join(', ');
-      const more = hidden.length > 3 ? ` and ${String(hidden.length - 3)} more` : '';
-      this.problem('HostNetworkPods', `Pods in the host's network are never sources: ${shown}${more}.`);
+    const grants = [...this.grants.values()].sort(
+      (left, right) => compareTexts(left.prefix, right.prefix) || left.routeDomain - right.routeDomain,
+    );
+    if (this.hostNetworkPods.size > 0) {
+      this.problem('HostNetworkPods', `Pods in the host's network are never sources: ${some(this.hostNetworkPods)}.`);
+    }
+    if (this.leftOut.size > 0) {
+      this.problem(
+        'NamespacesLeftOut',
+        `Namespaces that no tenant of ces-conf.yaml lists are left out: ${some(this.leftOut)}.`,
+      );
     }
     if (grants.length === 0) this.problem('NoSources', 'No address belongs to this rule now; it applies to nobody.');
-    return { grants, problems: [...this.problems.values()] };
+    return { grants, problems: [...this.problems.values()], unreadable: [...this.unreadable] };
   }
 }
 
-/** One of several owners of a prefix is named, always the same one. */
-function owner(pod: SourceGrant['pod']): string {
-  return pod?.uid ?? '';
+/** The first three in alphabetical order, and how many more there are. */
+function some(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  const more = sorted.length > 3 ? ` and ${sorted.length - 3} more` : '';
+  return `${sorted.slice(0, 3).join(', ')}${more}`;
+}
+
+/** One of several owners of an address is named, always the same one. */
+function owner(grant: SourceGrant): string {
+  return `${grant.pod?.uid ?? ''} ${grant.namespace}`;
 }
 
 function addPod(pod: PodObject, collected: Collected): void {
@@ -114,7 +157,7 @@ function addPod(pod: PodObject, collected: Collected): void {
   for (const address of pod.content.addresses) {
     const prefix = canonicalPrefix(address);
     if (prefix !== null && !prefix.includes('/')) {
-      collected.add(prefix, { uid: pod.uid, namespace: pod.namespace, name: pod.name });
+      collected.add(pod.namespace, prefix, { uid: pod.uid, name: pod.name });
     }
   }
 }
@@ -128,6 +171,7 @@ function addNamespace(
   const { cidr } = namespace.content;
   const annotated = cidr !== null && options.namespaceSource !== 'pods';
   if (!annotated && options.namespaceSource === 'annotation') {
+    collected.notReadable(namespace.name);
     collected.problem('NoSources', `The namespace "${namespace.name}" has no annotation ovn.kubernetes.io/cidr.`);
     return;
   }
@@ -139,11 +183,12 @@ function addNamespace(
     const prefix = canonicalPrefix(text);
     if (prefix === null || prefix.endsWith('/0')) {
       const shown = text.trim().slice(0, 60);
+      collected.notReadable(namespace.name);
       collected.problem(
         'InvalidAddress',
         `The annotation ovn.kubernetes.io/cidr of "${namespace.name}" holds "${shown}", which is no CIDR of a namespace.`,
       );
-    } else collected.add(prefix, null);
+    } else collected.add(namespace.name, prefix, null);
   }
 }
 
@@ -161,7 +206,7 @@ function addService(
       if (endpoint.pod === null) {
         if (options.endpointsWithoutPods)
           endpoint.addresses.forEach((address) => {
-            addBare(address, collected);
+            addBare(namespace, address, collected);
           });
         continue;
       }
@@ -174,7 +219,7 @@ function addService(
   }
 }
 
-function addBare(address: string, collected: Collected): void {
+function addBare(namespace: string, address: string, collected: Collected): void {
   const prefix = canonicalPrefix(address);
-  if (prefix !== null && !prefix.includes('/')) collected.add(prefix, null);
+  if (prefix !== null && !prefix.includes('/')) collected.add(namespace, prefix, null);
 }

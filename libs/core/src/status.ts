@@ -93,6 +93,8 @@ function phaseOf(facts: RuleFacts): RulePhase {
 const remarks: ReadonlySet<Problem['reason']> = new Set([
   'HostNetworkPods',
   'SharedNamespaceAddresses',
+  'NamespacesLeftOut',
+  'NoEffectAlone',
   'NoSources',
   'UnknownService',
 ]);

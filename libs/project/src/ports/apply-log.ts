@@ -26,8 +26,11 @@ export interface ApplyLog {
   /** Closes the attempt, appends the device's answer to the event log, and brings versions, grants and statuses up to it. */
   conclude(lease: Lease, attempt: number, outcome: AttemptOutcome): Promise<void>;
 
-  /** The desired state up to `position` compiles to what the device holds: nothing had to be sent. */
-  unchanged(lease: Lease, tenant: string, position: Position): Promise<void>;
+  /**
+   * The desired state up to `position` compiles to what the device holds: nothing had to be sent.
+   * @param heldBack rules that are not on the device all the same, because the compiler left them out.
+   */
+  unchanged(lease: Lease, tenant: string, position: Position, heldBack?: readonly HeldBackRule[]): Promise<void>;
   /** Says in the status of the tenant's waiting rules why they wait, or why they are kept back. */
   report(lease: Lease, tenant: string, report: TenantReport): Promise<void>;
 }

@@ -1,21 +1,33 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { wholeNumber } from './whole-number.js';
 
-/** A range of versions in which a device held a grant. Each end is an interval: the answer may have been lost for a while. */
+/**
+ * A range of versions in which a device held a prefix for a rule; there are several after a drift. Each end is an interval,
+ * for the answer may have been lost for a while. Whose the prefix was at a moment, the grants of the rule say.
+ */
 @Entity('grant_hold')
 @Index('grant_hold_open', ['device', 'tenant'], { where: 'to_version IS NULL' })
+@Index('grant_hold_lookup', { synchronize: false })
 export class GrantHoldEntity {
-  @PrimaryColumn({ name: 'grant_id', type: 'bigint', transformer: wholeNumber })
-  grantId!: number;
+  @PrimaryColumn({ type: 'text' })
+  device!: string;
+
+  @PrimaryColumn({ type: 'text' })
+  tenant!: string;
+
+  @PrimaryColumn({ type: 'text' })
+  cluster!: string;
+
+  @PrimaryColumn({ name: 'rule_uid', type: 'text' })
+  ruleUid!: string;
+
+  @PrimaryColumn({ type: 'text' })
+  prefix!: string;
+
+  @PrimaryColumn({ name: 'route_domain', type: 'integer' })
+  routeDomain!: number;
 
   @PrimaryColumn({ name: 'from_version', type: 'integer' })
   fromVersion!: number;
-
-  @Column({ type: 'text' })
-  device!: string;
-
-  @Column({ type: 'text' })
-  tenant!: string;
 
   @Column({ name: 'from_earliest', type: 'timestamptz' })
   fromEarliest!: Date;

@@ -1,0 +1,64 @@
+import { type JsonObject } from '#core/json';
+import { type EntityManager } from 'typeorm';
+import { query } from './sql.js';
+
+/** A fact that is to be recorded. */
+export interface NewEvent {
+  readonly eventId: string;
+  readonly device: string | null;
+  readonly cluster: string | null;
+  readonly type: string;
+  readonly kind: string | null;
+  readonly uid: string | null;
+  readonly resourceVersion: string | null;
+  readonly data: JsonObject;
+  readonly observedAt: Date;
+}
+
+/** Facts that the projection took for new are in the log already: the model it worked with was not the true one. */
+export class EventsRecordedBefore extends Error {
+  override readonly name = 'EventsRecordedBefore';
+
+  constructor(expected: number, appended: number) {
+    super(`${expected - appended} of ${expected} events are in the log already; nothing was recorded`);
+  }
+}
+
+/**
+ * Appends events behind `after`, the last position of the log, in one statement. Gives the position of the last one.
+ * Only inside of `inLog`.
+ * @throws EventsRecordedBefore when one of them is in the log already.
+ */
+export async function appendEvents(
+  transaction: EntityManager,
+  after: number,
+  events: readonly NewEvent[],
+  recordedAt: Date,
+): Promise<number> {
+  const batch = after + events.length;
+  const rows = events.map((event, index) => ({
+    position: after + 1 + index,
+    event_id: event.eventId,
+    device: event.device,
+    cluster: event.cluster,
+    type: event.type,
+    kind: event.kind,
+    uid: event.uid,
+    resource_version: event.resourceVersion,
+    data: event.data,
+    observed_at: event.observedAt,
+  }));
+  const appended = await query(
+    transaction,
+    `INSERT INTO event (position, event_id, batch, device, cluster, type, kind, uid, resource_version, data, observed_at,
+       recorded_at)
+     SELECT position, event_id, $2, device, cluster, type, kind, uid, resource_version, data, observed_at, $3
+     FROM jsonb_to_recordset($1::jsonb) AS row (position bigint, event_id uuid, device text, cluster text, type text,
+       kind text, uid text, resource_version text, data jsonb, observed_at timestamptz)
+     ON CONFLICT (event_id) DO NOTHING
+     RETURNING position`,
+    [JSON.stringify(rows), batch, recordedAt],
+  );
+  if (appended.length !== events.length) throw new EventsRecordedBefore(events.length, appended.length);
+  return batch;
+}

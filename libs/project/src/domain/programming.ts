@@ -1,0 +1,43 @@
+import { canonicalJson, type JsonValue } from '#core/json';
+import { type Programming, type RuleFacts, type RuleStatus } from '#core/status';
+import { createHash } from 'node:crypto';
+
+/** What of a rule changed, as far as its way to the device is concerned. */
+export interface RuleProgress {
+  /** Whether it is, or until now was, declared in a tenant that has to be declared for the change to take effect. */
+  readonly inTenant: boolean;
+  readonly declarationChanged: boolean;
+}
+
+/** How far a rule is after a change in the cluster. */
+export function afterChange(before: Programming | null, progress: RuleProgress): Programming {
+  const version = before?.version ?? 0;
+  if (!progress.inTenant) return { state: 'programmed', version };
+  if (before !== null && !progress.declarationChanged) return before;
+  return { state: 'waiting', version, message: 'The change is on its way to the device.' };
+}
+
+/** How far a rule is when the device holds it as it stands. */
+export function settled(version: number, facts: StoredFacts): Programming {
+  if (!facts.accepted || facts.addresses !== 0) return { state: 'programmed', version };
+  const message = 'No address belongs to this rule now, so that nothing of it is declared.';
+  return { state: 'inactive', version, reason: 'NoSources', message };
+}
+
+/** The device holds the rule as it stands, or there was nothing to bring there. */
+export function isSettled(programming: Programming): boolean {
+  return programming.state === 'programmed' || programming.state === 'inactive';
+}
+
+export type StoredFacts = Omit<RuleFacts, 'programming'>;
+
+/** SHA-256 (hex) of a status: names it between the projection and whoever writes it to Kubernetes. */
+export function statusDigest(status: RuleStatus): string {
+  return createHash('sha256')
+    .update(canonicalJson(statusJson(status)))
+    .digest('hex');
+}
+
+function statusJson(status: RuleStatus): JsonValue {
+  return { ...status, conditions: status.conditions.map((condition) => ({ ...condition })) };
+}
