@@ -19,7 +19,7 @@ export interface Backoff {
 }
 
 /** What client-go's reflector uses: 800 ms, doubled up to 30 s. */
-const defaultBackoff: BackoffOptions = { initial: 800, factor: 2, maximum: 30_000, random: Math.random };
+export const defaultBackoff: BackoffOptions = { initial: 800, factor: 2, maximum: 30_000, random: Math.random };
 
 /**
  * Exponential back-off with full jitter: each delay is uniform between zero and a bound that grows, so that
