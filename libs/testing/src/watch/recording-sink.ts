@@ -61,6 +61,11 @@ export class RecordingSink implements ChangeSink, CheckpointSource {
     this.#refusals += times;
   }
 
+  /** How many messages are still to be lost. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** Takes so many messages and forgets them, as a Redis without persistence does. */
   lose(times: number): void {
     this.#losses += times;
@@ -85,8 +90,10 @@ export class RecordingSink implements ChangeSink, CheckpointSource {
     return [...(this.#objects.get(kind)?.values() ?? [])];
   }
 
-  names(kind: ObjectKind): readonly string[] {
+  /** Their names in one namespace, sorted. */
+  names(kind: ObjectKind, namespace: string): readonly string[] {
     return this.objects(kind)
+      .filter((object) => object.namespace === namespace)
       .map(({ name }) => name)
       .sort();
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Checkpoint, type ClusterCheckpoints } from '#core/checkpoint';
 import { type Clock } from '#core/clock';
 import { type ObjectKind, objectKinds } from '#core/kinds';
@@ -83,6 +84,8 @@ export class ClusterWatch {
   async run(term: AbortSignal): Promise<never> {
     const ended = new AbortController();
     const signal = AbortSignal.any([term, ended.signal]);
+    // Each reflector and each request of one listens to it.
+    setMaxListeners(0, signal);
     const { checkpoints, configurationDigest } = await this.#readCheckpoints(signal);
     const { backoff: delays, random, snapshots: timing, checkpointInterval: interval } = this.#tuning;
     const outbox = new Outbox({ ...this.#options, limits: this.#tuning.batch, backoff: delays, signal });

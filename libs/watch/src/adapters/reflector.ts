@@ -1,10 +1,11 @@
 import { type Clock } from '#core/clock';
 import { type ObjectKind } from '#core/kinds';
-import { type ResourceVersion } from '#core/resource-version';
+import { compareVersions, type ResourceVersion } from '#core/resource-version';
 import { type Backoff, backoff, type BackoffOptions } from '#platform/backoff';
 import { type Logger } from '#platform/logger';
 import { interpret, type Telling } from '../domain/interpret.js';
 import { KnownObjects } from '../domain/known.js';
+import { readListPage } from '../domain/list-page.js';
 import { UnreadableError } from '../domain/reading.js';
 import { adviceFor, recover, type Trouble } from '../domain/recovery.js';
 import { collectionPath } from '../domain/resources.js';
@@ -58,6 +59,7 @@ export type ReflectorStep =
  *   next one goes on from the version that was noted last.
  * - in trouble: waits (back-off with jitter, or what the server asks for), then goes on watching or lists, as
  *   `domain/recovery.ts` says. It ends only with its signal.
+ * - verifying, at the start and after trouble: lists when the API server does not know the version to go on from.
  */
 export class Reflector {
   readonly kind: ObjectKind;
@@ -68,6 +70,8 @@ export class Reflector {
   #synced = false;
   #problem: string | null = null;
   #troubles = 0;
+  /** Whether the API server may not know the version to go on from: at the start, and after trouble. */
+  #doubtful = true;
   #watch: AbortController | null = null;
 
   constructor(options: ReflectorOptions) {
@@ -107,7 +111,9 @@ export class Reflector {
       signal.throwIfAborted();
       const next = this.#next;
       try {
-        await (next.action === 'list' ? this.#list(next.reason, signal) : this.#follow(next.from, signal));
+        if (next.action === 'list') await this.#list(next.reason, signal);
+        else if (this.#doubtful) await this.#verify(next.from, signal);
+        else await this.#follow(next.from, signal);
       } catch (error) {
         signal.throwIfAborted();
         await this.#recover(error, signal);
@@ -125,11 +131,27 @@ export class Reflector {
     const { resourceVersion, known } = await sendSnapshot({ ...this.#options, onMisunderstood }, signal);
     this.#known = known;
     this.#next = { action: 'watch', from: resourceVersion };
+    this.#doubtful = false;
     outbox.begin(kind, resourceVersion);
     this.#heard();
     this.#inStep();
     onSnapshot(resourceVersion);
     logger.info({ kind, reason, objects: known.size, resourceVersion }, 'snapshot sent');
+  }
+
+  /**
+   * Finds out whether versions ran backwards, as after the restore of a backup of etcd: a watch from a version that is
+   * yet to come says nothing, and is not refused.
+   */
+  async #verify(from: ResourceVersion, signal: AbortSignal): Promise<void> {
+    const { kind } = this;
+    const { client, logger } = this.#options;
+    const answer = await client.get({ path: collectionPath(kind), query: { limit: '1' } }, signal);
+    const { resourceVersion } = readListPage(kind, answer);
+    this.#doubtful = false;
+    if (compareVersions(from, resourceVersion) <= 0) return;
+    logger.warn({ kind, from, resourceVersion }, 'the API server stands at an earlier version than before: listing');
+    this.#next = { action: 'list', reason: 'restored' };
   }
 
   async #follow(from: ResourceVersion, signal: AbortSignal): Promise<void> {
@@ -205,6 +227,7 @@ export class Reflector {
     const { metrics, logger, clock } = this.#options;
     const trouble = troubleOf(error);
     this.#troubles += 1;
+    this.#doubtful = true;
     const { list, pause } = recover(trouble, this.#troubles);
     if (list !== null) this.#next = { action: 'list', reason: list };
     this.#problem = adviceFor(kind, trouble);

@@ -22,7 +22,7 @@ export function createWatchMetrics(metrics: Metrics) {
     }),
     lists: metrics.counter({
       name: 'ces_watch_lists_total',
-      help: 'Lists that were begun, by reason: first-start, gap, expired, broken-watch, periodic',
+      help: 'Lists that were begun, by reason: first-start, gap, expired, restored, broken-watch, periodic',
       labels: ['kind', 'reason'],
     }),
     failures: metrics.counter({

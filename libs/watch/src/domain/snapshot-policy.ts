@@ -9,6 +9,8 @@ export type ListReason =
   | 'gap'
   /** The API server no longer holds the version from which the watch should go on, or does not hold it yet. */
   | 'expired'
+  /** Versions ran backwards: the API server's store was restored from a backup. */
+  | 'restored'
   /** The watch said something from which one cannot go on. */
   | 'broken-watch'
   /** The full comparison that repairs what nobody foresaw. */
