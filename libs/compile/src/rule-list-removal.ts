@@ -29,16 +29,18 @@ export function objectsToKeepForNow(stored: Objects, wanted: Objects, tenant: st
 
 /**
  * Our rule lists that policies of others still refer to. They cannot be deleted (the pointer would dangle), but nothing
- * asks for their rules any more: they stay, empty.
+ * asks for their rules any more: they stay, empty. The deny-all list stays as it is: empty it would open that policy.
  */
 export function emptiedLists(
   stored: Objects,
   wanted: Objects,
   isOurs: (name: string) => boolean,
+  denyAllList: string,
 ): Map<string, JsonObject> {
   const referred = [...wanted.values()].filter(isPolicy).flatMap((policy) => referredLists(policy));
   const dangling = referred.filter((name) => !wanted.has(name) && isOurs(name) && isRuleList(stored.get(name)));
-  return new Map(dangling.map((name) => [name, { class: 'Firewall_Rule_List', rules: [] }]));
+  const empty: JsonObject = { class: 'Firewall_Rule_List', rules: [] };
+  return new Map(dangling.map((name) => [name, name === denyAllList ? (stored.get(name) ?? empty) : empty]));
 }
 
 export function isPolicy(object: JsonObject | undefined): boolean {

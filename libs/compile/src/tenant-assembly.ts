@@ -7,7 +7,7 @@ import { type Digests } from './digest.js';
 import { pathOf } from './names.js';
 import { ownershipOf } from './ownership.js';
 import { type RuleFragment } from './rule-fragment.js';
-import { emptiedLists, objectsToKeepForNow } from './rule-list-removal.js';
+import { emptiedLists, isPolicy, objectsToKeepForNow } from './rule-list-removal.js';
 import { denyAllList, trafficObjects } from './shared-objects.js';
 import { type StoredTenant, storedTenant } from './stored-tenant.js';
 import {
@@ -34,7 +34,7 @@ export function assembleTenant(
   digests: Digests,
 ): CompiledTenant | null {
   const stored = storedTenant(body);
-  const isOurs = ownershipOf(plan.installation);
+  const isOurs = ownership(plan, stored);
   const extent = extentOf(plan, rules.length > 0, stored, isOurs);
   if (extent === 'nothing') return null;
 
@@ -48,7 +48,8 @@ export function assembleTenant(
   if (extent !== 'rules') for (const { name, object } of sharedObjects(plan, extent)) objects.set(name, object);
   for (const [name, policy] of policies) objects.set(name, policy);
   for (const { fragment } of rules) for (const { name, object } of fragment.objects) objects.set(name, object);
-  for (const [name, list] of emptiedLists(stored.objects, objects, isOurs)) objects.set(name, list);
+  for (const [name, list] of emptiedLists(stored.objects, objects, isOurs, plan.names.denyAllList))
+    objects.set(name, list);
 
   const keptForNow = objectsToKeepForNow(stored.objects, objects, plan.tenant);
   const declaration = tenantBody(plan, stored, objects, as3Version);
@@ -67,6 +68,16 @@ export function assembleTenant(
     enforcement: extent === 'rules' ? [] : enforcementOf(plan),
     leftOut: rules.flatMap((compiled) => leftOutOf(compiled, plan, policies)),
   };
+}
+
+/**
+ * What of the stored tenant is ours. The names of shared objects begin like those of rules (`k8s_svc_policy_rd`); where
+ * the shared objects are not ours to change they are told apart.
+ */
+function ownership({ installation, names }: TenantPlan, { objects }: StoredTenant): (name: string) => boolean {
+  const isOurs = ownershipOf(installation);
+  if (installation.master !== null) return isOurs;
+  return (name) => isOurs(name) && name !== names.denyAllList && !isPolicy(objects.get(name));
 }
 
 /**
