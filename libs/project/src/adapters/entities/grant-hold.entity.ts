@@ -23,6 +23,7 @@ export class GrantHoldEntity {
   @PrimaryColumn({ type: 'text' })
   prefix!: string;
 
+  /** As Common writes it out; 0 in other tenants, whose addresses are all in their own route domain. */
   @PrimaryColumn({ name: 'route_domain', type: 'integer' })
   routeDomain!: number;
 

@@ -1,0 +1,133 @@
+import { type DesiredRule } from '#core/desired';
+import { type JsonObject } from '#core/json';
+import { type EntityManager } from 'typeorm';
+import { type AttemptOutcome, type OpenAttempt, type PlannedAttempt, type Purpose } from '../ports/apply-log.js';
+import { type Connection, query, single } from './sql.js';
+
+/** An attempt as it was written down. */
+export interface StoredAttempt {
+  readonly id: number;
+  readonly device: string;
+  readonly tenant: string;
+  readonly version: number;
+  readonly purpose: Purpose;
+  readonly position: number;
+  readonly digest: string;
+  readonly outcome: AttemptOutcome['type'] | null;
+}
+
+export async function openAttempts(connection: Connection, device: string): Promise<OpenAttempt[]> {
+  const rows = await query<{
+    id: string;
+    tenant: string;
+    version: number;
+    purpose: Purpose;
+    position: string;
+    digest: string;
+    epoch: string;
+    task: string | null;
+    begun_at: Date;
+    rules: readonly DesiredRule[];
+    body: JsonObject;
+  }>(
+    connection,
+    `SELECT id, tenant, version, purpose, position, digest, epoch, task, begun_at, rules, body
+     FROM apply_attempt JOIN declaration USING (device, tenant, version)
+     WHERE device = $1 AND outcome IS NULL ORDER BY id`,
+    [device],
+  );
+  return rows.map(({ id, position, epoch, begun_at: begunAt, body, ...row }) => ({
+    ...row,
+    id: Number(id),
+    position: Number(position),
+    epoch: Number(epoch),
+    begunAt,
+    declaration: body,
+  }));
+}
+
+/** Writes an intention down, with a version of its own. */
+export async function insertAttempt(
+  transaction: EntityManager,
+  device: string,
+  epoch: number,
+  attempt: PlannedAttempt,
+  begunAt: Date,
+): Promise<{ readonly id: number; readonly version: number }> {
+  const { tenant, purpose, position, digest, rules, declaration } = attempt;
+  const rows = await query<{ id: string; version: number }>(
+    transaction,
+    `INSERT INTO apply_attempt (device, tenant, version, purpose, position, digest, rule_count, epoch, begun_at)
+     SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8
+     FROM apply_attempt WHERE device = $1 AND tenant = $2
+     RETURNING id, version`,
+    [device, tenant, purpose, position, digest, rules.length, epoch, begunAt],
+  );
+  const { id, version } = single(rows);
+  await query(
+    transaction,
+    'INSERT INTO declaration (device, tenant, version, rules, body) VALUES ($1, $2, $3, $4, $5)',
+    [device, tenant, version, JSON.stringify(rules), JSON.stringify(declaration)],
+  );
+  return { id: Number(id), version };
+}
+
+/** @throws Error when the device has no such attempt. */
+export async function attemptForUpdate(transaction: EntityManager, device: string, id: number): Promise<StoredAttempt> {
+  const rows = await query<Omit<StoredAttempt, 'id' | 'position'> & { id: string; position: string }>(
+    transaction,
+    `SELECT id, device, tenant, version, purpose, position, digest, outcome FROM apply_attempt
+     WHERE device = $1 AND id = $2 FOR UPDATE`,
+    [device, id],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`the device "${device}" has no attempt ${id}`);
+  return { ...row, id: Number(row.id), position: Number(row.position) };
+}
+
+/** Writes the outcome down. Of a refusal that passes nothing is kept but the attempt itself. */
+export async function closeAttempt(
+  transaction: EntityManager,
+  attempt: StoredAttempt,
+  outcome: AttemptOutcome,
+  at: Date,
+): Promise<void> {
+  const applied = outcome.type === 'applied' ? outcome : null;
+  const refused = outcome.type === 'refused' ? outcome : null;
+  await query(
+    transaction,
+    `UPDATE apply_attempt SET concluded_at = $2, outcome = $3, reason = $4, message = $5, permanent = $6,
+       effective_from = $7, effective_to = $8, held_back = $9
+     WHERE id = $1`,
+    [
+      attempt.id,
+      at,
+      outcome.type,
+      refused?.reason ?? null,
+      refused?.message ?? null,
+      refused?.permanent ?? null,
+      applied?.effectiveFrom ?? null,
+      applied?.effectiveTo ?? null,
+      applied === null ? null : JSON.stringify(applied.heldBack),
+    ],
+  );
+  if (refused?.permanent === false) {
+    await query(transaction, 'DELETE FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3', [
+      attempt.device,
+      attempt.tenant,
+      attempt.version,
+    ]);
+  }
+}
+
+export async function declaredRules(
+  transaction: EntityManager,
+  { device, tenant, version }: Pick<StoredAttempt, 'device' | 'tenant' | 'version'>,
+): Promise<readonly DesiredRule[]> {
+  const rows = await query<{ rules: readonly DesiredRule[] }>(
+    transaction,
+    'SELECT rules FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3',
+    [device, tenant, version],
+  );
+  return single(rows).rules;
+}

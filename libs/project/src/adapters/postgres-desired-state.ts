@@ -1,0 +1,226 @@
+import { type Configuration } from '#core/configuration';
+import { parseConfiguration } from '#core/configuration-parser';
+import { type AcceptedRule, type DesiredRule, type Position } from '#core/desired';
+import { type JsonObject } from '#core/json';
+import { type Clock } from '#core/clock';
+import { type DataSource, type EntityManager } from 'typeorm';
+import { tenantsOf } from '../domain/cluster-model.js';
+import { type ClusterScope, compareTenants, desiredRule, desiredTenant } from '../domain/desired-tenants.js';
+import { lastGoodRules, ruleKey, withdrawnPrefixes } from '../domain/last-good.js';
+import { type DesiredSnapshot, type DesiredStateReader, type TenantWork } from '../ports/desired-state.js';
+import { liveGrants } from './live-grants.js';
+import { inSnapshot, lastPosition, query } from './sql.js';
+
+/** What the worker reads, out of Postgres, each answer on one snapshot of the database. */
+export class PostgresDesiredState implements DesiredStateReader {
+  constructor(
+    private readonly source: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  work(device: string): Promise<DesiredSnapshot> {
+    return this.snapshot(device, (state) => hasWork(state));
+  }
+
+  read(device: string, tenants: readonly string[]): Promise<DesiredSnapshot> {
+    return this.snapshot(device, (state) => tenants.includes(state.tenant));
+  }
+
+  devicesWithWork(): Promise<readonly string[]> {
+    return inSnapshot(this.source, async (transaction) => {
+      const rows = await query<{ device: string }>(
+        transaction,
+        `SELECT DISTINCT device FROM cluster WHERE device IS NOT NULL ORDER BY device`,
+      );
+      const devices: string[] = [];
+      for (const { device } of rows) {
+        const { states } = await readDevice(transaction, device);
+        if (states.some(hasWork)) devices.push(device);
+      }
+      return devices;
+    });
+  }
+
+  private snapshot(device: string, chosen: (state: TenantState) => boolean): Promise<DesiredSnapshot> {
+    return inSnapshot(this.source, async (transaction) => {
+      const position = await lastPosition(transaction);
+      const { scopes, states } = await readDevice(transaction, device);
+      const tenants = states.filter(chosen);
+      const names = tenants.map(({ tenant }) => tenant);
+      const rules = await desiredRules(transaction, device, names);
+      const work: TenantWork[] = [];
+      for (const state of tenants) work.push(await tenantWork(transaction, device, state, position, scopes, rules));
+      return { device, position, takenAt: this.clock.now(), tenants: work };
+    });
+  }
+}
+
+interface TenantState {
+  readonly tenant: string;
+  readonly wanted: Position;
+  readonly applied: Position;
+  readonly resync: boolean;
+  readonly version: number | null;
+  readonly goodVersion: number | null;
+}
+
+function hasWork({ wanted, applied, resync }: TenantState): boolean {
+  return wanted > applied || resync;
+}
+
+interface DeviceState {
+  readonly scopes: readonly ClusterScope[];
+  /** Without those of clusters whose first snapshots are not all in yet: half a picture could lack a denial. */
+  readonly states: readonly TenantState[];
+}
+
+async function readDevice(transaction: EntityManager, device: string): Promise<DeviceState> {
+  const clusters = await query<{
+    complete: boolean;
+    configuration_text: string;
+    retired_tenants: Readonly<Record<string, string>>;
+  }>(
+    transaction,
+    `SELECT complete, configuration_text, retired_tenants FROM cluster
+     WHERE device = $1 AND configuration_text IS NOT NULL`,
+    [device],
+  );
+  const scopes: ClusterScope[] = [];
+  const unclear = new Set<string>();
+  for (const row of clusters) {
+    const { configuration } = parseConfiguration(row.configuration_text);
+    if (configuration === null) throw new Error('a configuration that was accepted before is not understood any more');
+    if (row.complete) scopes.push({ configuration, retired: row.retired_tenants });
+    else for (const tenant of everyTenant(configuration, row.retired_tenants)) unclear.add(tenant);
+  }
+  const states = (await tenantStates(transaction, device)).filter(({ tenant }) => !unclear.has(tenant));
+  return { scopes, states: scopes.length === 0 ? [] : states };
+}
+
+function everyTenant(configuration: Configuration, retired: Readonly<Record<string, string>>): readonly string[] {
+  return [...tenantsOf(configuration), ...Object.keys(retired)];
+}
+
+async function tenantStates(transaction: EntityManager, device: string): Promise<TenantState[]> {
+  const rows = await query<{
+    tenant: string;
+    wanted: string;
+    applied: string;
+    resync: boolean;
+    version: number | null;
+    good_version: number | null;
+  }>(
+    transaction,
+    `SELECT tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, version, good_version
+     FROM tenant_state WHERE device = $1`,
+    [device],
+  );
+  return rows
+    .map((row) => ({
+      tenant: row.tenant,
+      wanted: Number(row.wanted),
+      applied: Number(row.applied),
+      resync: row.resync,
+      version: row.version,
+      goodVersion: row.good_version,
+    }))
+    .sort((left, right) => compareTenants(left.tenant, right.tenant));
+}
+
+async function desiredRules(
+  transaction: EntityManager,
+  device: string,
+  tenants: readonly string[],
+): Promise<DesiredRule[]> {
+  const rows = await query<{ accepted: AcceptedRule; grants: readonly (readonly [string, number])[] | null }>(
+    transaction,
+    `SELECT rule.accepted, grants.list AS grants
+     FROM rule LEFT JOIN LATERAL (
+       SELECT json_agg(json_build_array(prefix, route_domain)) AS list FROM egress_grant
+       WHERE cluster = rule.cluster AND rule_uid = rule.uid AND to_position IS NULL) AS grants ON true
+     WHERE rule.device = $1 AND rule.tenant = ANY ($2)`,
+    [device, tenants],
+  );
+  return rows.map(({ accepted, grants }) => {
+    if (accepted.source.type === 'everyone') return desiredRule(accepted, null);
+    return desiredRule(
+      accepted,
+      (grants ?? []).map(([prefix, routeDomain]) => ({ prefix, routeDomain })),
+    );
+  });
+}
+
+async function tenantWork(
+  transaction: EntityManager,
+  device: string,
+  state: TenantState,
+  position: Position,
+  scopes: readonly ClusterScope[],
+  rules: readonly DesiredRule[],
+): Promise<TenantWork> {
+  const { tenant, wanted, applied, resync } = state;
+  const desired = desiredTenant(tenant, scopes, rules);
+  const byKey = new Map(desired.rules.map((rule) => [ruleKey(rule), rule]));
+  const current = state.version === null ? null : await version(transaction, device, tenant, state.version);
+  const good =
+    state.goodVersion === state.version
+      ? current
+      : state.goodVersion === null
+        ? null
+        : await version(transaction, device, tenant, state.goodVersion);
+  return {
+    desired,
+    position,
+    wanted,
+    applied,
+    resync,
+    current:
+      current === null
+        ? null
+        : { version: current.version, digest: current.digest, position: current.position, declaration: current.body },
+    lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
+    withdrawn: withdrawnPrefixes(current?.rules ?? [], byKey),
+  };
+}
+
+interface StoredVersion {
+  readonly version: number;
+  readonly digest: string;
+  readonly position: Position;
+  readonly rules: readonly DesiredRule[];
+  readonly body: JsonObject;
+}
+
+async function version(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+  number: number,
+): Promise<StoredVersion | null> {
+  const rows = await query<Omit<StoredVersion, 'position'> & { position: string }>(
+    transaction,
+    `SELECT version, digest, position, rules, body FROM declaration JOIN apply_attempt USING (device, tenant, version)
+     WHERE device = $1 AND tenant = $2 AND version = $3`,
+    [device, tenant, number],
+  );
+  const [row] = rows;
+  return row === undefined ? null : { ...row, position: Number(row.position) };
+}
+
+/** What of a good version can be declared today; the history of its grants is read for the rules that need it. */
+async function lastGood(
+  transaction: EntityManager,
+  tenant: string,
+  good: StoredVersion,
+  desired: ReadonlyMap<string, DesiredRule>,
+): Promise<DesiredRule[]> {
+  const asked = new Set<string>();
+  const input = { good: good.rules, desired };
+  lastGoodRules({ ...input, stillLive: (rule) => (asked.add(ruleKey(rule)), []) });
+  const rules = good.rules.filter((rule) => asked.has(ruleKey(rule)));
+  const live = await liveGrants(transaction, rules, good.position);
+  return lastGoodRules({
+    ...input,
+    stillLive: (rule) => desiredRule({ ...rule, tenant }, live.get(ruleKey(rule)) ?? []).prefixes ?? [],
+  });
+}

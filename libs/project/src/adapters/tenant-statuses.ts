@@ -1,0 +1,130 @@
+import { type AcceptedRule, type DesiredRule } from '#core/desired';
+import { type Programming, type RuleStatus } from '#core/status';
+import { type EntityManager } from 'typeorm';
+import { definitionOf, ruleKey } from '../domain/last-good.js';
+import { isSettled, settled, type StoredFacts } from '../domain/programming.js';
+import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
+import { type ProgrammedRule, writeProgramming } from './projection/write-statuses.js';
+import { query } from './sql.js';
+
+/** Whose rules they are, and which change of them counts. */
+export interface TenantScope {
+  readonly device: string;
+  readonly tenant: string;
+  /** Rules that changed beyond this position are still on their way. */
+  readonly upTo: number;
+  readonly at: Date;
+}
+
+/** The device holds the desired rules in a version, all but those held back. */
+export async function settleRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+): Promise<void> {
+  const held = byKey(heldBack);
+  const rules = (await tenantRules(transaction, scope)).filter(
+    (rule) => held.has(ruleKey(rule)) || !isSettled(rule.programming),
+  );
+  await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
+}
+
+/**
+ * The device holds the desired rules where something was on its way, and nothing had to be sent for it.
+ * @param after only rules that changed beyond this position were on their way.
+ */
+export async function settleWaitingRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  after: number,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+): Promise<void> {
+  const held = byKey(heldBack);
+  const rules = (await tenantRules(transaction, scope)).filter((rule) => rule.changed > after);
+  await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
+}
+
+/** The device holds the rules of an earlier version: those that are the same today are settled, the others are not. */
+export async function settleLastGoodRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+  declared: readonly DesiredRule[],
+): Promise<void> {
+  const held = byKey(heldBack);
+  const definitions = new Map(declared.map((rule) => [ruleKey(rule), definitionOf(rule)]));
+  await write(transaction, scope, await tenantRules(transaction, scope), (rule) => {
+    const definition = rule.accepted === null ? undefined : definitionOf(rule.accepted);
+    const same = definitions.get(ruleKey(rule)) === definition;
+    return failedOrSettled(rule, version, held.get(ruleKey(rule)) ?? (same ? undefined : lastGoodInForce));
+  });
+}
+
+/** The tenant's rules that are not on the device as they stand wait, or are kept back, for a reason. */
+export async function reportRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  after: number,
+  report: TenantReport,
+): Promise<void> {
+  const rules = (await tenantRules(transaction, scope)).filter((rule) => rule.changed > after);
+  await write(transaction, scope, rules, ({ programming: { version } }) => {
+    const { reason, message } = report;
+    return report.state === 'waiting'
+      ? { state: 'waiting', version, message }
+      : { state: 'failed', version, reason, message };
+  });
+}
+
+const lastGoodInForce = {
+  reason: 'LastGoodRules',
+  message: 'The device refused the rules of this tenant as they stand; those of its last good version are in force.',
+};
+
+interface TenantRule {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly facts: StoredFacts;
+  readonly status: RuleStatus;
+  readonly programming: Programming;
+  readonly changed: number;
+  readonly accepted: AcceptedRule | null;
+}
+
+async function tenantRules(transaction: EntityManager, { device, tenant, upTo }: TenantScope): Promise<TenantRule[]> {
+  const rows = await query<Omit<TenantRule, 'changed'> & { changed: string }>(
+    transaction,
+    `SELECT status.cluster, status.uid, status.facts, status.status, status.programming,
+       status.changed_position AS changed, CASE WHEN rule.tenant = $2 THEN rule.accepted END AS accepted
+     FROM rule_status AS status LEFT JOIN rule USING (cluster, uid)
+     WHERE status.device = $1 AND status.tenant = $2 AND status.changed_position <= $3`,
+    [device, tenant, upTo],
+  );
+  return rows.map((row) => ({ ...row, changed: Number(row.changed) }));
+}
+
+async function write(
+  transaction: EntityManager,
+  { at }: TenantScope,
+  rules: readonly TenantRule[],
+  next: (rule: TenantRule) => Programming,
+): Promise<void> {
+  const programmed = rules.map((rule): ProgrammedRule => ({ ...rule, programming: next(rule) }));
+  await writeProgramming(transaction, programmed, at);
+}
+
+function failedOrSettled(
+  rule: TenantRule,
+  version: number,
+  held: Pick<HeldBackRule, 'reason' | 'message'> | undefined,
+): Programming {
+  if (held === undefined) return isSettled(rule.programming) ? rule.programming : settled(version, rule.facts);
+  return { state: 'failed', version: rule.programming.version, reason: held.reason, message: held.message };
+}
+
+function byKey(rules: readonly HeldBackRule[]): ReadonlyMap<string, HeldBackRule> {
+  return new Map(rules.map((rule) => [ruleKey(rule), rule]));
+}

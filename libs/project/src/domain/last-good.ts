@@ -1,0 +1,77 @@
+import { type DesiredRule } from '#core/desired';
+import { canonicalJson, type JsonValue } from '#core/json';
+import { isDenial } from '#core/rule';
+
+export interface LastGoodInput {
+  /** The rules of the last good version, as they were declared. */
+  readonly good: readonly DesiredRule[];
+  /** The rules of the tenant as they are desired now, by `ruleKey`. */
+  readonly desired: ReadonlyMap<string, DesiredRule>;
+  /** The prefixes of a rule of the good version whose pods, or namespaces, still have them. */
+  readonly stillLive: (rule: DesiredRule) => readonly string[];
+}
+
+/** Names a rule within a device. */
+export function ruleKey(rule: { readonly cluster: string; readonly uid: string }): string {
+  return `${rule.cluster} ${rule.uid}`;
+}
+
+/**
+ * The rules of the last good version with today's addresses: what is declared while the desired ones are refused.
+ *
+ * Nothing that was withdrawn since comes back with it (promise 2): a permission that is gone, or that no longer lets
+ * anything out to an external service, goes here too. A denial stays. Where the source selector is still the one of the
+ * good version, today's source set counts; where it changed, only those of the version's addresses that still live.
+ */
+export function lastGoodRules({ good, desired, stillLive }: LastGoodInput): DesiredRule[] {
+  return good.flatMap((rule) => {
+    const now = desired.get(ruleKey(rule));
+    if (isDenial(rule.action)) return [{ ...rule, prefixes: prefixesOf(rule, now, stillLive) }];
+    if (now === undefined) return [];
+    const declared = new Set(now.destinations.map(({ externalService }) => externalService));
+    const destinations = rule.destinations.filter(({ externalService }) => declared.has(externalService));
+    return [{ ...rule, destinations, prefixes: prefixesOf(rule, now, stillLive) }];
+  });
+}
+
+function prefixesOf(
+  rule: DesiredRule,
+  now: DesiredRule | undefined,
+  stillLive: LastGoodInput['stillLive'],
+): DesiredRule['prefixes'] {
+  if (now !== undefined && sameSources(rule, now)) return now.prefixes;
+  if (rule.prefixes !== null) return stillLive(rule);
+  // Everyone, and now only some: of a permission they alone are left, a denial goes on for everyone.
+  return isDenial(rule.action) || now === undefined ? null : now.prefixes;
+}
+
+/** A denial's source set also holds what could not be told for sure, so that it is no measure for a permission. */
+function sameSources(rule: DesiredRule, now: DesiredRule): boolean {
+  const sameSelector = canonicalJson(json(rule.source)) === canonicalJson(json(now.source));
+  return sameSelector && isDenial(rule.action) === isDenial(now.action);
+}
+
+/** What a version declared and the desired rules lack: the prefixes that have to leave the device. */
+export function withdrawnPrefixes(
+  current: readonly DesiredRule[],
+  desired: ReadonlyMap<string, DesiredRule>,
+): readonly string[] {
+  const withdrawn = new Set<string>();
+  for (const rule of current) {
+    const now = desired.get(ruleKey(rule));
+    if (now?.prefixes === null) continue;
+    const kept = new Set(now?.prefixes ?? []);
+    for (const prefix of rule.prefixes ?? []) if (!kept.has(prefix)) withdrawn.add(prefix);
+  }
+  return [...withdrawn].sort();
+}
+
+/** A rule without its addresses: what its author wrote, as it was accepted. */
+export function definitionOf(rule: Omit<DesiredRule, 'prefixes'>): string {
+  return canonicalJson({ ...(json(rule) as Readonly<Record<string, JsonValue>>), prefixes: null });
+}
+
+/** Rules are JSON by construction: they are stored as such. */
+function json(value: object): JsonValue {
+  return value as JsonValue;
+}
