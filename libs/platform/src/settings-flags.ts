@@ -23,12 +23,12 @@ const flags = new Map<string, Flag>([
 ]);
 
 /**
- * The environment with the flags laid over it: a flag wins over its variable. The syntax is that of Go's flag
- * package, which CES 0.5 used: one dash or two, `--flag value` or `--flag=value`.
+ * The variables that the flags stand for. The syntax is that of Go's flag package, which CES 0.5 used: one dash or
+ * two, `--flag value` or `--flag=value`.
  * @throws SettingsError for an unknown flag, a flag without its value, or an argument that is no flag.
  */
-export function withFlags(environment: Environment, commandLine: readonly string[]): Environment {
-  const merged: Record<string, string | undefined> = { ...environment };
+export function readFlags(commandLine: readonly string[]): Environment {
+  const variables: Record<string, string> = {};
   const rest = [...commandLine];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     const [, name = '', , inline] = /^--?([a-z][a-z-]*)(=([\s\S]*))?$/.exec(argument) ?? [];
@@ -37,9 +37,9 @@ export function withFlags(environment: Environment, commandLine: readonly string
     const value = inline ?? flag.alone ?? rest.shift();
     if (value === undefined || value.startsWith('--'))
       throw new SettingsError(`--${name}`, 'has no value', `Write --${name} VALUE.`);
-    merged[flag.variable] = flag.convert ? flag.convert(value) : value;
+    variables[flag.variable] = flag.convert ? flag.convert(value) : value;
   }
-  return merged;
+  return variables;
 }
 
 function unknownFlag(name: string): SettingsError {

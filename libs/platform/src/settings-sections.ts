@@ -18,6 +18,11 @@ export interface DatabaseSettings {
   readonly url: Secret;
 }
 
+export interface RedisSettings {
+  /** `redis://…` or `rediss://…`; may hold a password. */
+  readonly url: Secret;
+}
+
 /** Where the stream runs: on Redis, or (without REDIS_URL) on BullMQ's Postgres backend in our database. */
 export type StreamSettings =
   { readonly backend: 'redis'; readonly url: Secret } | { readonly backend: 'postgres'; readonly url: Secret };
@@ -79,10 +84,14 @@ export function databaseSettings(environment: Environment): DatabaseSettings {
   return { url: new Secret(requiredUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:'], databaseExample)) };
 }
 
+export function redisSettings(environment: Environment): RedisSettings {
+  return { url: new Secret(requiredUrl(environment, 'REDIS_URL', ['redis:', 'rediss:'], redisExample)) };
+}
+
 export function streamSettings(environment: Environment): StreamSettings {
-  return optional(environment, 'REDIS_URL') === undefined
-    ? { backend: 'postgres', url: databaseSettings(environment).url }
-    : { backend: 'redis', url: new Secret(requiredUrl(environment, 'REDIS_URL', ['redis:', 'rediss:'], redisExample)) };
+  return isSet(environment, 'REDIS_URL')
+    ? { backend: 'redis', ...redisSettings(environment) }
+    : { backend: 'postgres', ...databaseSettings(environment) };
 }
 
 export function kubernetesSettings(environment: Environment): KubernetesSettings {
@@ -92,7 +101,7 @@ export function kubernetesSettings(environment: Environment): KubernetesSettings
   if (server !== undefined) {
     throw new SettingsError('--master', 'is given without a kubeconfig', 'Name the credentials with KUBECONFIG.');
   }
-  if (optional(environment, 'KUBERNETES_SERVICE_HOST') !== undefined) return { access: 'in-cluster' };
+  if (isSet(environment, 'KUBERNETES_SERVICE_HOST')) return { access: 'in-cluster' };
   const problem = 'is not set, and this process does not run inside a cluster';
   throw new SettingsError('KUBECONFIG', problem, 'Set it to the path of a kubeconfig file.');
 }
@@ -106,7 +115,7 @@ export function configurationSettings(environment: Environment): ConfigurationSe
 
 export function clientSettings(environment: Environment): ClientSettings {
   const example = 'http://127.0.0.1:8080';
-  if (optional(environment, 'CES_API_URL') === undefined) return { apiUrl: example };
+  if (!isSet(environment, 'CES_API_URL')) return { apiUrl: example };
   return { apiUrl: requiredUrl(environment, 'CES_API_URL', ['http:', 'https:'], example).replace(/\/+$/, '') };
 }
 
@@ -161,6 +170,11 @@ function bigipTls(environment: Environment): BigipSettings['tls'] {
 
 const databaseExample = 'postgres://user:password@host:5432/database';
 const redisExample = 'redis://:password@host:6379/0';
+
+/** Whether a variable has a value; an empty one counts as none. */
+export function isSet(environment: Environment, key: string): boolean {
+  return optional(environment, key) !== undefined;
+}
 
 function optional(environment: Environment, key: string): string | undefined {
   const value = environment[key]?.trim();

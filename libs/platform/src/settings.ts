@@ -12,11 +12,14 @@ import {
   type KubernetesSettings,
   kubernetesSettings,
   type LogSettings,
+  isSet,
   logSettings,
+  type RedisSettings,
+  redisSettings,
   type StreamSettings,
   streamSettings,
 } from './settings-sections.js';
-import { type Environment, withFlags } from './settings-flags.js';
+import { type Environment, readFlags } from './settings-flags.js';
 
 /** What each app reads; nothing else is asked for. */
 export interface Settings {
@@ -52,8 +55,26 @@ export interface Settings {
   };
   readonly migrate: { readonly log: LogSettings; readonly database: DatabaseSettings };
   readonly ces: ClientSettings;
-  readonly 'bigip-simulator': { readonly log: LogSettings; readonly http: HttpSettings };
-  readonly 'kube-simulator': { readonly log: LogSettings; readonly http: HttpSettings };
+  /** A small installation in one process: real cluster and device, services of its own unless others are named. */
+  readonly standalone: EmbeddedServices & {
+    readonly kubernetes: KubernetesSettings;
+    readonly bigip: BigipSettings;
+    readonly configuration: ConfigurationSettings;
+  };
+  /** The demo: simulators, unless a cluster is named by flag. */
+  readonly demo: EmbeddedServices & {
+    /** From `--kubeconfig` alone: a KUBECONFIG that happens to be set must not be played with. */
+    readonly kubernetes: KubernetesSettings | undefined;
+  };
+}
+
+export interface EmbeddedServices {
+  readonly log: LogSettings;
+  readonly http: HttpSettings;
+  /** Undefined: start an embedded PostgreSQL. */
+  readonly database: DatabaseSettings | undefined;
+  /** Undefined: the stream runs in the database. */
+  readonly redis: RedisSettings | undefined;
 }
 
 export type App = keyof Settings;
@@ -64,7 +85,10 @@ export interface SettingsSource {
   readonly arguments: readonly string[];
 }
 
-const readers: { readonly [Name in App]: (environment: Environment) => Settings[Name] } = {
+/** Reads one app's part of the environment; `flags` holds what was given as flags alone. */
+type Reader<Name extends App> = (environment: Environment, flags: Environment) => Settings[Name];
+
+const readers: { readonly [Name in App]: Reader<Name> } = {
   watcher: (environment) => ({
     ...daemon(environment, 8081),
     kubernetes: kubernetesSettings(environment),
@@ -85,9 +109,26 @@ const readers: { readonly [Name in App]: (environment: Environment) => Settings[
   }),
   migrate: (environment) => ({ log: logSettings(environment), database: databaseSettings(environment) }),
   ces: clientSettings,
-  'bigip-simulator': (environment) => ({ log: logSettings(environment), http: httpSettings(environment, 8443) }),
-  'kube-simulator': (environment) => ({ log: logSettings(environment), http: httpSettings(environment, 6443) }),
+  standalone: (environment) => ({
+    ...embedded(environment),
+    kubernetes: kubernetesSettings(environment),
+    bigip: bigipSettings(environment),
+    configuration: configurationSettings(environment),
+  }),
+  demo: (environment, flags) => ({
+    ...embedded(environment),
+    kubernetes: isSet(flags, 'KUBECONFIG') ? kubernetesSettings(flags) : undefined,
+  }),
 };
+
+function embedded(environment: Environment): EmbeddedServices {
+  return {
+    log: logSettings(environment),
+    http: httpSettings(environment, 8080),
+    database: isSet(environment, 'DATABASE_URL') ? databaseSettings(environment) : undefined,
+    redis: isSet(environment, 'REDIS_URL') ? redisSettings(environment) : undefined,
+  };
+}
 
 function daemon(environment: Environment, defaultPort: number) {
   return {
@@ -104,11 +145,12 @@ function daemon(environment: Environment, defaultPort: number) {
  * @throws SettingsError for the first setting that is missing or wrong; it names the key and the remedy.
  */
 export function readSettings<Name extends App>(app: Name, source: SettingsSource = ownProcess()): Settings[Name] {
-  return frozen(readers[app](withFlags(source.environment, source.arguments)));
+  const flags = readFlags(source.arguments);
+  return frozen(readers[app]({ ...source.environment, ...flags }, flags));
 }
 
 /** The environment and the flags of this process; the only place where `process.env` is read. */
-function ownProcess(): SettingsSource {
+export function ownProcess(): SettingsSource {
   return { environment: process.env, arguments: process.argv.slice(2) };
 }
 

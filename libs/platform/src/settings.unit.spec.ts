@@ -65,6 +65,19 @@ describe('what is read', () => {
     expect(read('watcher', inside).kubernetes).toEqual({ access: 'in-cluster' });
   });
 
+  test('standalone brings its own services unless others are named', () => {
+    const own = read('standalone', { DATABASE_URL: undefined, REDIS_URL: undefined });
+    expect(own).toMatchObject({ database: undefined, redis: undefined, http: { port: 8080 } });
+    const others = read('standalone');
+    expect(others.database?.url.reveal()).toBe('postgres://ces:hunter2@db:5432/ces');
+    expect(others.redis?.url.reveal()).toBe('redis://:hunter2@redis:6379/0');
+  });
+
+  test('the demo touches a cluster only when a flag names it', () => {
+    expect(read('demo').kubernetes).toBeUndefined();
+    expect(read('demo', {}, ['--kubeconfig=/mine']).kubernetes).toEqual({ access: 'kubeconfig', files: ['/mine'] });
+  });
+
   test('the result is frozen to the bottom', () => {
     const settings = read('worker');
     expect(Object.isFrozen(settings) && Object.isFrozen(settings.bigip) && Object.isFrozen(settings.bigip.tls)).toBe(
