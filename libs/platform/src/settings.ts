@@ -150,7 +150,7 @@ export function readSettings<Name extends App>(app: Name, source: SettingsSource
 }
 
 /** The environment and the flags of this process; the only place where `process.env` is read. */
-export function ownProcess(): SettingsSource {
+function ownProcess(): SettingsSource {
   return { environment: process.env, arguments: process.argv.slice(2) };
 }
 
