@@ -13,6 +13,12 @@ import { eventRetention, type StreamDriver, workerOptions } from './stream-drive
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 
+/**
+ * Of a consumer's session: taking and finishing a job does not wait for the disk. A crash of the server may then
+ * forget the newest of it, and a job comes once more, which handlers have to stand anyway.
+ */
+const forgetful = '-c synchronous_commit=off';
+
 /** Milliseconds for each statement of the migration, which waits for others that migrate. */
 const migrationTimeout = 60_000;
 
@@ -38,7 +44,8 @@ export function createPostgresDriver({ url, schema, connectTimeout }: PostgresDr
   return {
     backend: 'PostgreSQL',
     openQueue: (name) => new Queue<unknown>(name, { connection, streams: eventRetention }),
-    openWorker: (name, tuning) => new Worker<unknown>(name, null, { connection, ...workerOptions(tuning) }),
+    openWorker: (name, tuning) =>
+      new Worker<unknown>(name, null, { connection: { ...connection, options: forgetful }, ...workerOptions(tuning) }),
     prepare: () => withClient(url, migrationTimeout, (client) => prepare(client, schema)),
     health: () => postgresHealth(url, schema, connectTimeout),
   };
