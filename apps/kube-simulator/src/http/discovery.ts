@@ -13,17 +13,19 @@ interface Served {
   readonly kind: string;
   readonly verbs: readonly string[];
   readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
 }
 
 const storedVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 const served: readonly Served[] = [
   ...resources.flatMap((resource) => {
-    const { group, version, plural: name, singular: singularName, namespaced, kind, shortNames } = resource;
+    const { group, version, plural: name, singular: singularName, namespaced, kind } = resource;
+    const { shortNames, categories } = resource;
     const common = { group, version, namespaced, kind };
-    const part = { ...common, singularName: '', shortNames: [] };
+    const part = { ...common, singularName: '', shortNames: [], categories: [] };
     return [
-      { ...common, name, singularName, shortNames, verbs: storedVerbs },
+      { ...common, name, singularName, shortNames, categories, verbs: storedVerbs },
       ...(resource.statusSubresource ? [{ ...part, name: `${name}/status`, verbs: ['get', 'patch', 'update'] }] : []),
       ...(kind === 'Namespace' ? [{ ...part, name: `${name}/finalize`, verbs: ['update'] }] : []),
     ];
@@ -37,6 +39,7 @@ const served: readonly Served[] = [
     kind,
     verbs: ['create'],
     shortNames: [],
+    categories: [],
   })),
 ];
 
@@ -57,13 +60,14 @@ function resourceList(group: string, version: string): JsonObject | undefined {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: apiVersionOf({ group, version }),
-    resources: found.map(({ name, singularName, namespaced, kind, verbs, shortNames }) => ({
+    resources: found.map(({ name, singularName, namespaced, kind, verbs, shortNames, categories }) => ({
       name,
       singularName,
       namespaced,
       kind,
       verbs,
       ...(shortNames.length === 0 ? {} : { shortNames }),
+      ...(categories.length === 0 ? {} : { categories }),
     })),
   };
 }

@@ -25,6 +25,8 @@ export interface ApiResource {
   readonly singular: string;
   readonly kind: string;
   readonly shortNames: readonly string[];
+  /** `all`: part of `kubectl get all`. */
+  readonly categories: readonly string[];
   readonly namespaced: boolean;
   /** Resources with the same storage show the same objects: events of the core group and of events.k8s.io. */
   readonly storage: string;
@@ -65,6 +67,7 @@ export function groupResourceOf({ group, plural }: ApiResource): GroupResource {
 /** What most kinds of the API have in common. */
 export const ordinary = {
   shortNames: [],
+  categories: [],
   namespaced: true,
   statusSubresource: false,
   custom: false,

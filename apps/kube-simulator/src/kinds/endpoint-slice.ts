@@ -1,4 +1,5 @@
-import { canonicalJson, type JsonValue } from '#core/json';
+import { isDeepStrictEqual } from 'node:util';
+import { type JsonValue } from '#core/json';
 import { type StatusCause } from '../api-error.js';
 import { items, text, type Draft, type KubeObject } from '../objects/kube-object.js';
 import { invalidValue, ordinary, required, type ApiResource } from './api-resource.js';
@@ -72,6 +73,5 @@ export const endpointSliceResource: ApiResource = {
 
 /** Whether two slices say the same, whatever their metadata. */
 export function sameEndpoints(one: Draft, other: Draft): boolean {
-  const content = (slice: Draft) => canonicalJson([slice['endpoints'] ?? [], slice['ports'] ?? []]);
-  return content(one) === content(other);
+  return isDeepStrictEqual([one['endpoints'], one['ports']], [other['endpoints'], other['ports']]);
 }

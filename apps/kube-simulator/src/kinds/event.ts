@@ -1,4 +1,5 @@
-import { canonicalJson, type JsonObject, type JsonValue } from '#core/json';
+import { isDeepStrictEqual } from 'node:util';
+import { type JsonObject } from '#core/json';
 import { type StatusCause } from '../api-error.js';
 import { member, text, type Draft, type KubeObject } from '../objects/kube-object.js';
 import { invalidValue, ordinary, required, type ApiResource } from './api-resource.js';
@@ -61,10 +62,10 @@ function validateStrictly(event: Draft, previous?: KubeObject): readonly StatusC
   const series = event['series'];
   const seriesCauses = series === undefined ? [] : validateSeries(member(event, 'series'));
   if (previous !== undefined) {
-    const changed = fixedFields.filter((field) => !same(event[field], previous[field]));
+    const changed = fixedFields.filter((field) => !isDeepStrictEqual(event[field], previous[field]));
     return [
       ...validateStored(event),
-      ...(same(series, previous['series']) ? [] : seriesCauses),
+      ...(isDeepStrictEqual(series, previous['series']) ? [] : seriesCauses),
       ...changed.map((field) => invalidValue(field, event[field] ?? null, 'field is immutable')),
     ];
   }
@@ -90,9 +91,6 @@ function validateSeries(series: JsonObject): readonly StatusCause[] {
     ...(text(series, 'lastObservedTime') === '' ? [required('series.lastObservedTime')] : []),
   ];
 }
-
-const same = (one: JsonValue | undefined, other: JsonValue | undefined): boolean =>
-  canonicalJson(one ?? null) === canonicalJson(other ?? null);
 
 const lastSeen = (event: KubeObject): string =>
   text(event, 'series', 'lastObservedTime') || text(event, 'lastTimestamp') || text(event, 'eventTime');

@@ -1,4 +1,5 @@
-import { canonicalJson, type JsonObject } from '#core/json';
+import { isDeepStrictEqual } from 'node:util';
+import { type JsonObject } from '#core/json';
 import { type StatusCause } from '../api-error.js';
 import { items, member, text, type Draft, type KubeObject } from '../objects/kube-object.js';
 import { forbiddenField, ordinary, required, type ApiResource } from './api-resource.js';
@@ -46,7 +47,7 @@ function sameButMutable(spec: JsonObject, previous: JsonObject): boolean {
     containers: items(rest['containers']).map((container) => ({ ...container, image: '' })),
     initContainers: items(rest['initContainers']).map((container) => ({ ...container, image: '' })),
   });
-  return canonicalJson(fixed(spec)) === canonicalJson(fixed(previous));
+  return isDeepStrictEqual(fixed(spec), fixed(previous));
 }
 
 function ready(pod: KubeObject): string {
@@ -74,6 +75,7 @@ export const podResource: ApiResource = {
   singular: 'pod',
   kind: 'Pod',
   shortNames: ['po'],
+  categories: ['all'],
   storage: 'pods',
   statusSubresource: true,
   returnsDeletedObject: true,

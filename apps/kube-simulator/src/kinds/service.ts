@@ -70,6 +70,7 @@ export const serviceResource: ApiResource = {
   singular: 'service',
   kind: 'Service',
   shortNames: ['svc'],
+  categories: ['all'],
   storage: 'services',
   statusSubresource: true,
   returnsDeletedObject: true,

@@ -23,7 +23,6 @@ type GivenMeta = {
   readonly annotations?: { readonly [key: string]: string };
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly JsonObject[];
-  readonly managedFields?: readonly ManagedFields[];
 };
 
 /** metadata as a client sends it. */
@@ -40,6 +39,7 @@ export type ObjectMeta = GivenMeta & {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
+  readonly managedFields?: readonly ManagedFields[];
 };
 
 /** An object as a client sends it. */
@@ -59,17 +59,7 @@ const json: z.ZodType<JsonValue> = z.json();
 const jsonObject = z.record(z.string(), json);
 const strings = z.record(z.string(), z.string());
 
-const managedFields = z.object({
-  manager: z.string(),
-  operation: z.enum(['Apply', 'Update']),
-  apiVersion: z.string(),
-  time: z.string(),
-  fieldsType: z.literal('FieldsV1'),
-  fieldsV1: jsonObject,
-  subresource: z.string().exactOptional(),
-});
-
-/** Unknown members are dropped, as the API server drops them. */
+/** Unknown members are dropped, as the API server drops them; managedFields are the server's alone. */
 const metadataSchema = z.object({
   name: z.string().exactOptional(),
   generateName: z.string().exactOptional(),
@@ -84,7 +74,6 @@ const metadataSchema = z.object({
   annotations: strings.exactOptional(),
   finalizers: z.array(z.string()).exactOptional(),
   ownerReferences: z.array(jsonObject).exactOptional(),
-  managedFields: z.array(managedFields).exactOptional(),
 });
 
 /**

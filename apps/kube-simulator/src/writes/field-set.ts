@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { childPath, elementPath, listMerge } from './list-keys.js';
 
@@ -82,7 +83,7 @@ export function fieldsOf(kind: string, value: JsonValue, path = ''): FieldSet {
 /** The fields of `after` that `before` lacks or has with another value. */
 export function changedFields(kind: string, before: JsonValue | undefined, after: JsonValue, path = ''): FieldSet {
   if (before === undefined) return fieldsOf(kind, after, path);
-  if (canonicalJson(before) === canonicalJson(after)) return noFields;
+  if (isDeepStrictEqual(before, after)) return noFields;
   if (isJsonObject(before) && isJsonObject(after)) {
     const children = Object.entries(after).map(
       ([field, child]) => [`f:${field}`, changedFields(kind, before[field], child, childPath(path, field))] as const,
@@ -98,6 +99,33 @@ export function changedFields(kind: string, before: JsonValue | undefined, after
     return [key, old === undefined ? { ...changed, member: true } : changed] as const;
   });
   return { member: false, children: new Map(children.filter(([, child]) => !isEmpty(child))) };
+}
+
+/** The fields of `before` that `after` lacks. */
+export function goneFields(kind: string, before: JsonValue, after: JsonValue, path = ''): FieldSet {
+  if (before === after) return noFields;
+  const earlier = isJsonObject(before) ? fieldElements(before) : keyedElements(kind, before, path);
+  const later = isJsonObject(after) ? fieldElements(after) : keyedElements(kind, after, path);
+  if (earlier === undefined || later === undefined) return noFields;
+  const children = [...earlier].map(([key, element]) => {
+    const inside = isJsonObject(before) ? childPath(path, key.slice(2)) : elementPath(path);
+    const found = later.get(key);
+    if (found !== undefined) return [key, goneFields(kind, element, found, inside)] as const;
+    return [key, { ...fieldsOf(kind, element, inside), member: true }] as const;
+  });
+  return { member: false, children: new Map(children.filter(([, child]) => !isEmpty(child))) };
+}
+
+const fieldElements = (object: JsonObject): Map<string, JsonValue> =>
+  new Map(Object.entries(object).map(([field, value]) => [`f:${field}`, value]));
+
+/** Whether a set in the form of managedFields holds any field of another set. */
+export function touches(fields: JsonObject, set: FieldSet): boolean {
+  return [...set.children].some(([element, child]) => {
+    const found = fields[element];
+    if (!isJsonObject(found)) return false;
+    return (child.member && ('.' in found || Object.keys(found).length === 0)) || touches(found, child);
+  });
 }
 
 /** The elements of a list that is merged by key or as a set, by their path element; undefined for other values. */

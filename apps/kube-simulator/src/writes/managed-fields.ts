@@ -1,14 +1,14 @@
 import { type JsonObject } from '#core/json';
-import { type ManagedFields } from '../objects/kube-object.js';
+import { type Draft, type ManagedFields } from '../objects/kube-object.js';
 import {
   changedFields,
-  fieldsOf,
   fromFieldsV1,
-  intersect,
+  goneFields,
   isEmpty,
   managedPart,
   subtract,
   toFieldsV1,
+  touches,
   union,
   type FieldSet,
 } from './field-set.js';
@@ -44,7 +44,11 @@ function withFields(entry: ManagedFields, fields: FieldSet, time: string): reado
   return [unchanged ? entry : { ...entry, time, fieldsV1: toFieldsV1(fields) }];
 }
 
-export function newEntry(manager: Manager, fields: FieldSet, time: string): ManagedFields {
+function withoutFields(entry: ManagedFields, lost: FieldSet): readonly ManagedFields[] {
+  return touches(entry.fieldsV1, lost) ? withFields(entry, subtract(ownedBy(entry), lost), entry.time) : [entry];
+}
+
+function newEntry(manager: Manager, fields: FieldSet, time: string): ManagedFields {
   const { subresource, ...rest } = manager;
   return {
     ...rest,
@@ -61,23 +65,20 @@ export const ownedBy = (entry: ManagedFields): FieldSet => fromFieldsV1(entry.fi
 export function afterUpdate(
   entries: readonly ManagedFields[],
   before: JsonObject | undefined,
-  after: JsonObject,
+  after: Draft,
   manager: Manager,
   time: string,
 ): readonly ManagedFields[] {
-  const { kind } = after;
-  const kindName = typeof kind === 'string' ? kind : '';
-  const present = fieldsOf(kindName, managedPart(after));
-  const changed = changedFields(kindName, before === undefined ? {} : managedPart(before), managedPart(after));
-  if (before !== undefined && isEmpty(changed) && isEmpty(subtract(fieldsOf(kindName, managedPart(before)), present))) {
-    return entries;
-  }
+  const earlier = before === undefined ? {} : managedPart(before);
+  const later = managedPart(after);
+  const changed = changedFields(after.kind, earlier, later);
+  const gone = goneFields(after.kind, earlier, later);
   const mine = entries.find((entry) => isSame(entry, manager));
   const others = entries
     .filter((entry) => entry !== mine)
-    .flatMap((entry) => withFields(entry, subtract(intersect(ownedBy(entry), present), changed), entry.time));
+    .flatMap((entry) => withoutFields(entry, union(changed, gone)));
   if (mine === undefined) return isEmpty(changed) ? others : [...others, newEntry(manager, changed, time)];
-  return [...others, ...withFields(mine, union(intersect(ownedBy(mine), present), changed), time)];
+  return [...others, ...withFields(mine, union(subtract(ownedBy(mine), gone), changed), time)];
 }
 
 /** The entries after a server-side apply of `applied`; `taken` was taken from other managers by force. */
@@ -89,9 +90,7 @@ export function afterApply(
   time: string,
 ): readonly ManagedFields[] {
   const mine = entries.find((entry) => isSame(entry, manager));
-  const others = entries
-    .filter((entry) => entry !== mine)
-    .flatMap((entry) => withFields(entry, subtract(ownedBy(entry), taken), entry.time));
+  const others = entries.filter((entry) => entry !== mine).flatMap((entry) => withoutFields(entry, taken));
   if (mine === undefined) return [...others, newEntry(manager, applied, time)];
   return [...others, ...withFields(mine, applied, time)];
 }

@@ -1,7 +1,8 @@
-import { canonicalJson, type JsonObject } from '#core/json';
+import { isDeepStrictEqual } from 'node:util';
+import { type JsonObject } from '#core/json';
 import { invalid, type StatusCause } from '../api-error.js';
 import { forbiddenField, invalidValue, type Allocator, type ApiResource } from '../kinds/api-resource.js';
-import { member, type Draft, type KubeObject, type ObjectMeta } from '../objects/kube-object.js';
+import { member, type Draft, type DraftMeta, type KubeObject, type ObjectMeta } from '../objects/kube-object.js';
 import { metadataCauses } from '../objects/names.js';
 
 /** What part of an object a request writes; `binding` is how a scheduler gives a pod its node. */
@@ -62,13 +63,21 @@ function nextMain(resource: ApiResource, current: KubeObject, draft: Draft, allo
 /** Labels, annotations, owners and finalizers are the client's; everything else in metadata is the server's. */
 function nextMetadata(draft: Draft, current: KubeObject): ObjectMeta {
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...systemOwned } = current.metadata;
-  const { labels, annotations, finalizers, ownerReferences } = draft.metadata;
+  return { ...systemOwned, ...clientMetadata(draft.metadata) };
+}
+
+/** What a client says in metadata, without what is empty. */
+export function clientMetadata({
+  labels = {},
+  annotations = {},
+  finalizers = [],
+  ownerReferences = [],
+}: DraftMeta): Pick<ObjectMeta, 'labels' | 'annotations' | 'finalizers' | 'ownerReferences'> {
   return {
-    ...systemOwned,
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(finalizers.length === 0 ? {} : { finalizers }),
+    ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
   };
 }
 
@@ -102,13 +111,13 @@ function identityCauses(draft: Draft, { metadata: current }: KubeObject): readon
 function nextGeneration(resource: ApiResource, current: KubeObject, next: Draft): number | undefined {
   if (!resource.generation) return current.metadata.generation;
   const before = current.metadata.generation ?? 1;
-  return specText(resource, current) === specText(resource, next) ? before : before + 1;
+  return isDeepStrictEqual(specification(resource, current), specification(resource, next)) ? before : before + 1;
 }
 
-/** All that counts as specification: everything but metadata and, where it is a subresource, status. */
-function specText(resource: ApiResource, object: Draft): string {
+/** All that the generation counts: everything but metadata and, where it is a subresource, status. */
+function specification(resource: ApiResource, object: Draft): JsonObject {
   const { metadata: _metadata, apiVersion: _version, kind: _kind, ...content } = object;
-  if (!resource.statusSubresource) return canonicalJson(content);
+  if (!resource.statusSubresource) return content;
   const { status: _status, ...rest }: JsonObject = content;
-  return canonicalJson(rest);
+  return rest;
 }

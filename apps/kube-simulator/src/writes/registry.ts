@@ -1,4 +1,5 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#core/json';
+import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import {
   alreadyExists,
   ApiError,
@@ -20,7 +21,7 @@ import { parseDraft, type Draft, type KubeObject } from '../objects/kube-object.
 import { metadataCauses } from '../objects/names.js';
 import { type Store } from '../storage/store.js';
 import { afterUpdate, type Manager } from './managed-fields.js';
-import { nextObject, type Subresource } from './next-object.js';
+import { clientMetadata, nextObject, type Subresource } from './next-object.js';
 import { patched, type Patch } from './patch.js';
 import { applyConfiguration } from './server-side-apply.js';
 
@@ -126,8 +127,8 @@ export class Registry {
     configuration: JsonObject,
     { manager, dryRun, force }: WriteOptions & { readonly force: boolean },
   ): Written {
-    const { managedFields, ...given } = this.#draft(resource, namespace, configuration).metadata;
-    if (managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+    const given = this.#draft(resource, namespace, configuration).metadata;
+    if ('managedFields' in metadataOf(configuration)) throw badRequest('metadata.managedFields must be nil');
     const draft = this.#draft(resource, namespace, { ...configuration, metadata: { ...given, name } });
     const current = this.store.get(resource.storage, keyOf(resource, namespace, name));
     if (current === undefined) {
@@ -158,7 +159,7 @@ export class Registry {
     operation: Manager['operation'],
   ): KubeObject {
     const { resourceVersion = '', generateName = '' } = draft.metadata;
-    const name = draft.metadata.name || (generateName === '' ? '' : generateName + this.surroundings.nameSuffix());
+    const name = draft.metadata.name || this.#generateName(resource, namespace, generateName);
     if (resourceVersion !== '' && resourceVersion !== '0') {
       throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
     }
@@ -172,7 +173,8 @@ export class Registry {
     if (this.store.get(resource.storage, key) !== undefined) throw alreadyExists(groupResourceOf(resource), name);
     const time = kubernetesTime(this.surroundings.now());
     const who: Manager = { manager, operation, apiVersion: apiVersionOf(resource), subresource: '' };
-    const { labels, annotations, finalizers, ownerReferences } = prepared.metadata;
+    const { status: _initial, ...managed } = prepared;
+    const managedFields = afterUpdate([], undefined, resource.statusSubresource ? managed : prepared, who, time);
     const object = {
       ...prepared,
       metadata: {
@@ -183,14 +185,22 @@ export class Registry {
         resourceVersion: '',
         ...(resource.generation ? { generation: 1 } : {}),
         creationTimestamp: time,
-        ...(labels === undefined ? {} : { labels }),
-        ...(annotations === undefined ? {} : { annotations }),
-        ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-        ...(ownerReferences === undefined ? {} : { ownerReferences }),
-        managedFields: afterUpdate([], undefined, started, who, time),
+        ...clientMetadata(prepared.metadata),
+        ...(managedFields.length === 0 ? {} : { managedFields }),
       },
     };
     return dryRun ? object : this.store.put(resource.storage, key, object);
+  }
+
+  /** A free name; the API server gives up after as many tries. */
+  #generateName(resource: ApiResource, namespace: string, generateName: string): string {
+    if (generateName === '') return '';
+    let name = '';
+    for (let tries = 0; tries < 8; tries += 1) {
+      name = generateName + this.surroundings.nameSuffix();
+      if (this.store.get(resource.storage, keyOf(resource, namespace, name)) === undefined) break;
+    }
+    return name;
   }
 
   #update(
@@ -208,8 +218,10 @@ export class Registry {
     const time = kubernetesTime(this.surroundings.now());
     const who: Manager = { manager, operation: 'Update', apiVersion: apiVersionOf(resource), subresource };
     const entries = managedFields ?? afterUpdate(current.metadata.managedFields ?? [], current, next, who, time);
-    const object: KubeObject = { ...next, metadata: { ...next.metadata, managedFields: entries } };
-    if (canonicalJson(object) === canonicalJson(current)) return current;
+    const { managedFields: _before, ...metadata } = next.metadata;
+    const managed = entries.length === 0 ? {} : { managedFields: entries };
+    const object: KubeObject = { ...next, metadata: { ...metadata, ...managed } };
+    if (isDeepStrictEqual(object, current)) return current;
     if (dryRun) return object;
     const key = keyOf(resource, namespace, name);
     if (isFinallyDeleted(resource, object)) return this.store.remove(resource.storage, key) ?? object;
