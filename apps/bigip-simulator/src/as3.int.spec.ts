@@ -27,7 +27,7 @@ describe('AS3 over HTTPS', () => {
   });
 
   it('lets nobody in without credentials', async () => {
-    const stranger = await clientOf(simulator, 'admin:wrong').get('/mgmt/shared/appsvcs/info');
+    const stranger = await clientOf(simulator, { credentials: 'admin:wrong' }).get('/mgmt/shared/appsvcs/info');
     const nobody = await client.send('GET', '/mgmt/tm/auth/partition', undefined, {});
     expect([stranger.status, nobody.status]).toEqual([401, 401]);
   });

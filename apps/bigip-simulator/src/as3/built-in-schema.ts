@@ -8,7 +8,7 @@ const count = { type: 'integer' } as const;
 /** A reference by AS3 pointer or by BIG-IP path. */
 const pointer = {
   type: 'object',
-  properties: { use: { type: 'string', minLength: 1 }, bigip: { type: 'string', minLength: 1 } },
+  properties: { use: { type: 'string', minLength: 1 }, bigip: { type: 'string', format: 'f5bigip' } },
   additionalProperties: false,
   minProperties: 1,
   maxProperties: 1,
@@ -97,7 +97,7 @@ const classes: Record<string, JsonObject> = {
   Service_Address: closed(
     'Service_Address',
     {
-      virtualAddress: text,
+      virtualAddress: { type: 'string', format: 'f5ip' },
       arpEnabled: flag,
       icmpEcho: { enum: ['enable', 'disable', 'selective'] },
       serverScope: { enum: ['any', 'all', 'none'] },

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isJsonObject, type JsonObject, parseJson } from '#core/json';
+import { parseSpan } from '../packet/address.js';
 import { builtInSchema } from './built-in-schema.js';
 import { schemaForVersion } from './schema-for-version.js';
+import { addUsedParts, type UsedParts, withUsedParts } from './schema-parts.js';
 import { type As3Version, compareVersions, formatVersion, parseVersion } from './version.js';
 
 /**
@@ -23,7 +25,7 @@ const loaded = new Map<string, LoadedSchema>();
 /**
  * The check that a device of this version makes: with F5's official schema of that version when `directory` holds
  * files `as3-schema-VERSION.json`, otherwise with the next newer one cut down to the version, otherwise with a
- * built-in schema of the classes that egress control uses. Compiling takes about a second, so that it happens once.
+ * built-in schema of the classes that egress control uses. Loaded once in a process.
  */
 export function loadSchema(version: As3Version, directory: string | null): LoadedSchema {
   const key = `${formatVersion(version)} ${directory ?? ''}`;
@@ -54,17 +56,37 @@ function readSchema(file: string): JsonObject {
   return schema;
 }
 
+/**
+ * Compiles only what the declarations use: F5's schema has a hundred classes, and all of them take seconds. When a
+ * declaration comes with a class that was not seen before, it is compiled anew.
+ */
 function compile(schema: JsonObject): SchemaCheck {
-  const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false, logger: false, useDefaults: true });
-  const id = typeof schema['$id'] === 'string' ? schema['$id'] : 'built-in';
-  ajv.addSchema(schema, id);
-  const validate: ValidateFunction = ajv.compile({ $ref: `${id}#/definitions/ADC` });
+  const used: UsedParts = { classes: new Set(), templates: new Set() };
+  let validate: ValidateFunction | undefined;
   return (declaration) => {
+    if (addUsedParts(used, declaration) || !validate) validate = compileParts(schema, used);
     const valid = validate(structuredClone(declaration));
     const error = validate.errors?.[0];
     return valid || !error ? null : inWords(error);
   };
 }
+
+function compileParts(schema: JsonObject, used: UsedParts): ValidateFunction {
+  const ajv = new Ajv({ strict: false, validateSchema: false, logger: false, useDefaults: true, formats });
+  ajv.addSchema(withUsedParts(schema, used), 'as3');
+  return ajv.compile({ $ref: 'as3#/definitions/ADC' });
+}
+
+/** F5's own formats; of the standard ones none matters to egress control. */
+const formats = {
+  f5ip: (text: string) => parseSpan(text) !== null && !text.includes('-'),
+  f5bigip: /^\/[^\s"'<>[\]\\]+$/,
+  f5pointer: /^[@/\w][^\s]*$/,
+  uri: true,
+  email: true,
+  hostname: true,
+  'date-time': true,
+} as const;
 
 /** AS3 reports a single error: a JSON pointer into the declaration, and what the validator says. */
 function inWords({ instancePath, message, params, propertyName }: ErrorObject): string {

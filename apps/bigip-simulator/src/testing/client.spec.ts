@@ -20,9 +20,16 @@ export interface Client {
   send(method: string, path: string, body?: JsonValue, headers?: Record<string, string>): Promise<Reply>;
 }
 
-/** Speaks HTTPS with the simulator, with its authority as the only trusted one and a connection for each request. */
-export function clientOf(simulator: BigipSimulator, credentials = 'admin:admin'): Client {
-  const agent = new Agent({ ca: simulator.caCertificate, keepAlive: false });
+export interface ClientOptions {
+  readonly credentials?: string;
+  /** Uses one connection for all requests, instead of one for each. */
+  readonly keepAlive?: boolean;
+}
+
+/** Speaks HTTPS with the simulator, with its authority as the only trusted one. */
+export function clientOf(simulator: BigipSimulator, options: ClientOptions = {}): Client {
+  const { credentials = 'admin:admin', keepAlive = false } = options;
+  const agent = new Agent({ ca: simulator.caCertificate, keepAlive });
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
   const send: Client['send'] = (method, path, body, headers = { authorization }) => {
     const text = body === undefined ? '' : JSON.stringify(body);
