@@ -1,15 +1,23 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { type KubeSimulatorOptions, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { type KubeSimulator, type KubeSimulatorOptions, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
 import { type ClusterFaults, type WatchedCluster } from './watched-cluster.js';
 
+export interface SimulatedCluster extends WatchedCluster {
+  readonly faults: ClusterFaults;
+  readonly simulator: KubeSimulator;
+  /** The config of whoever has that token, through another address if one is given. */
+  configFor(token: string, url?: string): KubeConfig;
+}
+
 /** A kube-simulator of its own, with bookmarks every 300 ms and the namespace `shop`. */
-export async function simulatedCluster(
-  options: KubeSimulatorOptions = {},
-): Promise<WatchedCluster & { readonly faults: ClusterFaults; readonly kubeconfig: string }> {
+export async function simulatedCluster(options: KubeSimulatorOptions = {}): Promise<SimulatedCluster> {
   const simulator = await startKubeSimulator({ bookmarkInterval: 300, ...options });
   simulator.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-  const config = new KubeConfig();
-  config.loadFromString(simulator.kubeconfig);
+  const configFor = (token: string, url = simulator.url): KubeConfig => {
+    const config = new KubeConfig();
+    config.loadFromString(simulator.kubeconfigFor(token).replace(simulator.url, url.replace(/\/$/, '')));
+    return config;
+  };
   const strikes = {
     close: 'close-watches',
     reset: 'reset-watches',
@@ -56,8 +64,9 @@ export async function simulatedCluster(
     requests: () => simulator.requests,
   };
   return {
-    config,
-    kubeconfig: simulator.kubeconfig,
+    config: configFor(simulator.token),
+    configFor,
+    simulator,
     faults,
     apply: (manifest) => Promise.resolve(simulator.apply(manifest)),
     remove: (kind, namespace, name) => {

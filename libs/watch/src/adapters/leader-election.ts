@@ -76,7 +76,7 @@ export class LeaderElection {
     const { clock, random, logger } = this.#options;
     for (;;) {
       try {
-        if (await this.#claim(signal)) await this.#lead(signal);
+        if ((await this.#claim(signal)) === 'ours') await this.#lead(signal);
         await clock.sleep(this.#timing.retryPeriod * (1 + random() / 5), signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -89,14 +89,15 @@ export class LeaderElection {
   async #lead(signal: AbortSignal): Promise<void> {
     const { clock, logger, lead, identity } = this.#options;
     const ended = new AbortController();
+    const termSignal = AbortSignal.any([signal, ended.signal]);
     const term: Term = {
-      signal: AbortSignal.any([signal, ended.signal]),
-      holds: () => !ended.signal.aborted && clock.monotonic() < this.#renewedAt + this.#timing.renewDeadline,
+      signal: termSignal,
+      holds: () => !termSignal.aborted && clock.monotonic() < this.#renewedAt + this.#timing.renewDeadline,
     };
     logger.info({ identity, lease: this.#path }, 'leading');
     this.#leading = true;
     const work = lead(term);
-    const renewal = this.#renew(term.signal);
+    const renewal = this.#renew(termSignal);
     try {
       await Promise.race([work, renewal]);
     } catch (error) {
@@ -117,38 +118,38 @@ export class LeaderElection {
       const remaining = this.#renewedAt + this.#timing.renewDeadline - clock.monotonic();
       const deadline = AbortSignal.timeout(Math.max(Math.floor(remaining), 0));
       try {
-        if (!(await this.#claim(AbortSignal.any([signal, deadline])))) {
+        if ((await this.#claim(AbortSignal.any([signal, deadline]))) === 'theirs') {
           logger.warn({ holder: this.holder }, 'the lease is held by another process');
           return;
         }
       } catch (error) {
         signal.throwIfAborted();
         logger.warn({ error, lease: this.#path }, 'the lease was not renewed: trying again');
-        if (clock.monotonic() < this.#renewedAt + this.#timing.renewDeadline) continue;
+      }
+      if (clock.monotonic() >= this.#renewedAt + this.#timing.renewDeadline) {
         logger.error({ lease: this.#path }, 'the lease could not be renewed in time');
         return;
       }
     }
   }
 
-  /** Takes or renews the lease. False when somebody else holds it, or was faster. */
-  async #claim(signal: AbortSignal): Promise<boolean> {
+  /** Takes or renews the lease. `raced`: somebody else wrote it at the same moment. */
+  async #claim(signal: AbortSignal): Promise<'ours' | 'theirs' | 'raced'> {
     const { clock, identity } = this.#options;
     const began = clock.monotonic();
     const lease = await this.#read(signal);
     this.#observed = lease === null ? null : observe(this.#observed, readLease(lease), began);
     const record = claim(this.#observed, identity, this.#timing, { monotonic: began, wall: clock.now() });
-    if (record === null) return false;
+    if (record === null) return 'theirs';
     try {
       await this.#write(lease, record, signal);
     } catch (error) {
-      if (error instanceof KubernetesError && (error.meaning === 'conflict' || error.meaning === 'exists'))
-        return false;
+      if (error instanceof KubernetesError && ['conflict', 'exists'].includes(error.meaning)) return 'raced';
       throw error;
     }
     this.#observed = { record, changedAt: began };
     this.#renewedAt = began;
-    return true;
+    return 'ours';
   }
 
   async #read(signal: AbortSignal): Promise<JsonObject | null> {
