@@ -5,20 +5,22 @@ export interface Problem {
   readonly message: string;
 }
 
-export type ProblemReason =
-  | 'InvalidSpec'
-  | 'InvalidAddress'
-  | 'InvalidPort'
-  | 'InvalidSelector'
-  | 'NoDestinations'
-  | 'UnknownExternalService'
-  | 'UnknownBandwidth'
-  | 'UnknownNamespace'
-  | 'UnknownService'
-  | 'NamespaceNotConfigured'
-  | 'NamespacesLeftOut'
-  | 'NoSources'
-  | 'HostNetworkPods'
-  | 'SharedNamespaceAddresses'
-  | 'NoEffectAlone'
-  | 'LayoutLimit';
+export const problemReasons = [
+  'InvalidSpec',
+  'InvalidAddress',
+  'InvalidPort',
+  'InvalidSelector',
+  'NoDestinations',
+  'UnknownExternalService',
+  'UnknownBandwidth',
+  'UnknownNamespace',
+  'UnknownService',
+  'NamespaceNotConfigured',
+  'NamespacesLeftOut',
+  'NoSources',
+  'HostNetworkPods',
+  'SharedNamespaceAddresses',
+  'NoEffectAlone',
+  'LayoutLimit',
+] as const;
+export type ProblemReason = (typeof problemReasons)[number];

@@ -1,7 +1,8 @@
 import { type Problem } from './problem.js';
 
 /** Syncing: on its way · Success: on the device · Failed: not, see the conditions · Quarantined: held out because the device refuses it · Inactive: out of its schedule, or without sources. */
-export type RulePhase = 'Syncing' | 'Success' | 'Failed' | 'Quarantined' | 'Inactive';
+export const rulePhases = ['Syncing', 'Success', 'Failed', 'Quarantined', 'Inactive'] as const;
+export type RulePhase = (typeof rulePhases)[number];
 
 /** `.status` of a rule, as written to Kubernetes. */
 export interface RuleStatus {
