@@ -1,8 +1,8 @@
 import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
 import { type HealthState } from '#platform/health';
-import { assertMigrated, createDataSource } from '#project/adapters/data-source';
-import { PostgresApplyLog } from '#project/adapters/apply-log';
-import { PostgresDesiredState } from '#project/adapters/desired-state';
+import { dataSource as connect } from '#project/adapters/data-source';
+import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
+import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -22,14 +22,13 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     const { settings, deviceName, logger, clock, metrics, health } = this.options;
-    const dataSource = await createDataSource(settings.database.url.reveal()).initialize();
+    const dataSource = await connect(settings.database.url.reveal());
     this.closers.push(() => dataSource.destroy());
-    await assertMigrated(dataSource);
     const { device, close } = await connectDevice(settings.bigip);
     this.closers.push(close);
 
-    const log = new PostgresApplyLog(dataSource);
-    const state = new PostgresDesiredState(dataSource);
+    const log = new PostgresApplyLog(dataSource, clock);
+    const state = new PostgresDesiredState(dataSource, clock);
     const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
     this.closers.push(() => stream.close());
     health.register('stream', () => stream.health());

@@ -285,6 +285,8 @@ export class ApplyCycle {
       case 'applied':
         break;
       case 'unchanged':
+        await this.tools.log.unchanged(this.lease, tenant, work.position, result.heldBack);
+        break;
       case 'nothing':
         await this.tools.log.unchanged(this.lease, tenant, work.position);
         break;

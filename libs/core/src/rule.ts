@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { type RuleKind } from './kinds.js';
 import { type RuleObject } from './objects.js';
 import { type Problem } from './problem.js';
-import { type LabelSelector, parseSelector } from './selector.js';
+import { type LabelSelector, type ParsedSelector, parseSelector } from './selector.js';
 
 export const actions = ['accept', 'accept-decisively', 'drop', 'reject'] as const;
 export type Action = (typeof actions)[number];
@@ -66,7 +66,7 @@ function parseSource(kind: RuleKind, namespace: string, spec: JsonObject): Parse
   switch (kind) {
     case 'ClusterEgressRule': {
       if (spec['namespaceSelector'] === undefined) return { source: { type: 'everyone' } };
-      const parsed = parseSelector(spec['namespaceSelector']);
+      const parsed = parseNonEmptySelector(spec['namespaceSelector']);
       if ('error' in parsed) return { error: `spec.namespaceSelector: ${parsed.error}.` };
       return { source: { type: 'namespaces', selector: parsed.selector } };
     }
@@ -78,11 +78,18 @@ function parseSource(kind: RuleKind, namespace: string, spec: JsonObject): Parse
       return { source: { type: 'service', namespace, service } };
     }
     case 'PodEgressRule': {
-      const parsed = parseSelector(spec['podSelector']);
+      const parsed = parseNonEmptySelector(spec['podSelector']);
       if ('error' in parsed) return { error: `spec.podSelector: ${parsed.error}.` };
       return { source: { type: 'pods', namespace, selector: parsed.selector } };
     }
   }
+}
+
+/** An empty selector would select everything: more than a slip of the pen may ever do (promise 1). */
+function parseNonEmptySelector(value: JsonValue | undefined): ParsedSelector {
+  const parsed = parseSelector(value);
+  if ('error' in parsed || parsed.selector.requirements.length > 0) return parsed;
+  return { error: 'an empty selector would select everything; name at least one label' };
 }
 
 function nameList(value: JsonValue | undefined): string[] | null {

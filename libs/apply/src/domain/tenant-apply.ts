@@ -69,7 +69,7 @@ type AfterConclusion =
 
 export type TenantResultOfApply =
   | { readonly type: 'applied'; readonly purpose: Purpose; readonly refusal: Refusal | null }
-  | { readonly type: 'unchanged' }
+  | { readonly type: 'unchanged'; readonly heldBack: readonly HeldBackRule[] }
   | { readonly type: 'nothing' }
   | { readonly type: 'reported'; readonly report: TenantReport; readonly refusal: Refusal | null }
   /** Something passing: to be tried again, with back-off. */
@@ -222,7 +222,7 @@ function plan(state: Known, compile: Compile, refusal: StartOptions['refusal']):
     return over(
       state,
       state.refusal === null
-        ? { type: 'unchanged' }
+        ? { type: 'unchanged', heldBack: heldBackByCompiler(compiled) }
         : { type: 'reported', report: refusalReport(state.refusal), refusal: state.refusal },
     );
   }

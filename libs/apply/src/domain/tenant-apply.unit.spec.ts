@@ -100,7 +100,7 @@ describe('one tenant, from dirty to applied', () => {
 
   it('promise 5: sends nothing when the digest is the one applied', () => {
     const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
-    expect(given(tenantWork({ current }), known).result).toEqual({ type: 'unchanged' });
+    expect(given(tenantWork({ current }), known).result).toEqual({ type: 'unchanged', heldBack: [] });
   });
 
   it('promise 5: a resync, and the first declaration after an open attempt, are sent all the same', () => {

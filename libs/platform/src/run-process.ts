@@ -1,0 +1,60 @@
+import { type Clock, systemClock } from './clock.js';
+import { createHealth, type Health } from './health.js';
+import { createLogger, type Logger } from './logger.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { startOperationsServer } from './operations-server.js';
+import { readSettings, type Settings } from './settings.js';
+import { SettingsError } from './settings-error.js';
+import { runUntilSignal } from './shutdown.js';
+
+/** What every app is given; standalone gives it to several. */
+export interface AppContext<AppSettings> {
+  readonly settings: AppSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly clock: Clock;
+}
+
+/** An app that has started. */
+export interface RunningApp {
+  /** Stops it cleanly; resolves when nothing of it is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs one of the daemons as this process: settings, logs, health and metrics on its port, until SIGTERM or SIGINT.
+ * Exit codes: 0 after a clean stop, 1 when something failed, 2 when a setting is missing or wrong.
+ */
+export async function runProcess<Name extends 'watcher' | 'projector' | 'worker'>(
+  app: Name,
+  start: (context: AppContext<Settings[Name]>) => Promise<RunningApp>,
+): Promise<void> {
+  const settings = settingsOrNull(app);
+  if (settings === null) return;
+  const logger = createLogger({ app, level: settings.log.level });
+  const metrics = createMetrics({ app });
+  const health = createHealth();
+  await runUntilSignal({
+    logger,
+    start: async (lifetime) => {
+      // First, so that probes are answered while the rest of the app still waits for its services.
+      const operations = await startOperationsServer({ port: settings.http.port, health, metrics });
+      lifetime.onStop('operations server', () => operations.close());
+      const running = await start({ settings, logger, metrics, health, clock: systemClock });
+      lifetime.onStop(app, () => running.close());
+      logger.info({ port: operations.port }, 'started');
+    },
+  });
+}
+
+function settingsOrNull<Name extends keyof Settings>(app: Name): Settings[Name] | null {
+  try {
+    return readSettings(app);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${app}: ${error.message}\n`);
+    process.exitCode = 2;
+    return null;
+  }
+}
