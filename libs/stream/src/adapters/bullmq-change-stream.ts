@@ -12,9 +12,9 @@ import { changeQueueName } from '../domain/queue-names.js';
 import { changeJobHandler } from './change-handler.js';
 import { createChangePublisher } from './change-publisher.js';
 import { QueueClient } from './queue-client.js';
-import { observeQueue } from './queue-observer.js';
+import { observeQueue, statisticsOf } from './queue-observer.js';
 import { startQueueConsumer } from './queue-consumer.js';
-import { type JobQueue, type StreamDriver } from './stream-driver.js';
+import { type StreamDriver } from './stream-driver.js';
 import { type StreamMetrics } from './stream-metrics.js';
 import { type StreamTuning } from './tuning.js';
 
@@ -133,14 +133,4 @@ export class BullmqChangeStream implements ChangeStream {
     this.#open.add(tracked);
     return tracked;
   }
-}
-
-async function statisticsOf(queue: JobQueue): Promise<LineStatistics> {
-  const [waiting, setAside, first] = await Promise.all([
-    queue.getWaitingCount(),
-    queue.getFailedCount(),
-    queue.getJobs(['active', 'waiting'], 0, 0, true),
-  ]);
-  const published = first.map((job) => job.timestamp);
-  return { waiting, setAside, oldest: published.length === 0 ? null : new Date(Math.min(...published)) };
 }

@@ -5,6 +5,7 @@ import { type HintHandler, type HintQueue } from '../ports/hint-queue.js';
 import { hintQueueName } from '../domain/queue-names.js';
 import { type BullmqOptions } from './bullmq-change-stream.js';
 import { QueueClient } from './queue-client.js';
+import { observeQueue, statisticsOf } from './queue-observer.js';
 import { type Settlement, startQueueConsumer } from './queue-consumer.js';
 import { type TakenJob } from './stream-driver.js';
 
@@ -49,13 +50,22 @@ export class BullmqHintQueue implements HintQueue {
       logger,
       metrics,
     });
-    this.#consumers.add(consumer);
-    return Promise.resolve({
-      close: async () => {
-        this.#consumers.delete(consumer);
-        await consumer.close();
-      },
+    const observer = observeQueue({
+      queueName: hintQueueName,
+      interval: tuning.observeInterval,
+      look: () => this.#queue.use(statisticsOf),
+      clock,
+      logger,
+      metrics,
     });
+    const both = {
+      close: async () => {
+        this.#consumers.delete(both);
+        await Promise.all([consumer.close(), observer.close()]);
+      },
+    };
+    this.#consumers.add(both);
+    return Promise.resolve(both);
   }
 
   async close(): Promise<void> {

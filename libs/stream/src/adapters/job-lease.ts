@@ -3,7 +3,7 @@ import { type TakenJob } from './stream-driver.js';
 import { within } from './within.js';
 
 /** Somebody else may be handling the job by now. */
-export class LeaseLostError extends Error {
+class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 

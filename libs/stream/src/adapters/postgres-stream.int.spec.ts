@@ -1,5 +1,6 @@
 import { describeChangeStream } from '#testing/stream/change-stream-contract';
 import { describeHintQueue } from '#testing/stream/hint-queue-contract';
+import { describeStreamCrashes } from '#testing/stream/stream-crash-contract';
 import { describeStreamOutages } from '#testing/stream/stream-outage-contract';
 import { openStream, type StreamUnderTest } from '#testing/stream/stream-under-test';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
@@ -50,6 +51,7 @@ async function create(): Promise<StreamUnderTest> {
 }
 
 describeChangeStream('PostgreSQL', create);
+describeStreamCrashes('PostgreSQL', create);
 describeHintQueue('PostgreSQL', create);
 describeStreamOutages('PostgreSQL', create);
 

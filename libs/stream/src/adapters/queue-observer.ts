@@ -1,6 +1,7 @@
 import { type Clock } from '#platform/clock';
 import { type Logger } from '#platform/logger';
 import { type LineStatistics } from '../ports/change-stream.js';
+import { type JobQueue } from './stream-driver.js';
 import { type StreamMetrics } from './stream-metrics.js';
 
 export interface QueueObserverOptions {
@@ -44,4 +45,14 @@ export function observeQueue(options: QueueObserverOptions): { close(): Promise<
       await observing;
     },
   };
+}
+
+export async function statisticsOf(queue: JobQueue): Promise<LineStatistics> {
+  const [waiting, setAside, first] = await Promise.all([
+    queue.getWaitingCount(),
+    queue.getFailedCount(),
+    queue.getJobs(['active', 'waiting'], 0, 0, true),
+  ]);
+  const published = first.map((job) => job.timestamp);
+  return { waiting, setAside, oldest: published.length === 0 ? null : new Date(Math.min(...published)) };
 }

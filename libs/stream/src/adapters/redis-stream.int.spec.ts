@@ -5,7 +5,8 @@ import { createCertificates } from '#platform/certificates';
 import { freePort, hasRedisServer, startPrivateRedis } from '#testing/private-redis';
 import { describeChangeStream } from '#testing/stream/change-stream-contract';
 import { describeHintQueue } from '#testing/stream/hint-queue-contract';
-import { message, numberOf } from '#testing/stream/messages';
+import { message, recordNumbers } from '#testing/stream/fixtures';
+import { describeStreamCrashes } from '#testing/stream/stream-crash-contract';
 import { describeStreamOutages } from '#testing/stream/stream-outage-contract';
 import { openStream, type StreamUnderTest } from '#testing/stream/stream-under-test';
 import { testPrefix, testRedisUrl } from '#testing/test-redis';
@@ -52,6 +53,7 @@ function create(): Promise<StreamUnderTest> {
 
 describe.runIf(url !== undefined)('with REDIS_URL', () => {
   describeChangeStream('Redis', create);
+  describeStreamCrashes('Redis', create);
   describeHintQueue('Redis', create);
   describeStreamOutages('Redis', create);
 
@@ -64,10 +66,7 @@ describe.runIf(url !== undefined)('with REDIS_URL', () => {
     for (const number of [1, 2]) await publisher.publish(message('east', number));
     const [first] = await redis.lrange(`${underTest.location.prefix}:changes.east:wait`, -1, -1);
     await redis.hset(`${underTest.location.prefix}:changes.east:${String(first)}`, 'data', '{"broken');
-    await stream.changes.consume('east', (taken) => {
-      received.push(numberOf(taken));
-      return Promise.resolve({ outcome: 'done' });
-    });
+    await stream.changes.consume('east', recordNumbers(received));
     await vi.waitFor(() => {
       expect(received).toEqual([2]);
     }, 20_000);
@@ -83,10 +82,7 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     const received: number[] = [];
     const redis = await startPrivateRedis();
     const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
-    await stream.changes.consume('east', (taken) => {
-      received.push(numberOf(taken));
-      return Promise.resolve({ outcome: 'done' });
-    });
+    await stream.changes.consume('east', recordNumbers(received));
     const publisher = stream.changes.publisher('east');
     await publisher.publish(message('east', 1));
     await vi.waitFor(() => {
@@ -125,7 +121,7 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     await plain.changes.publisher('east').publish(message('east', 7));
     const consumer = startTypeScript(
       new URL('../../../testing/src/stream/stream-contract-consumer.ts', import.meta.url),
-      { location, cluster: 'east', lockDuration: 4_000 },
+      { location, cluster: 'east', lockDuration: 4_000, block: null },
       { NODE_EXTRA_CA_CERTS: file('authority') },
     );
     await vi.waitFor(() => {

@@ -2,12 +2,10 @@ import { type StreamMessage } from '#core/change';
 import { type ChangeHandler, type Verdict } from '#stream/ports/change-stream';
 import { StreamClosedError } from '#stream/ports/stream-backend';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTypeScript, type TypeScriptProcess } from '../typescript-process.js';
-import { message, moment, numberOf, range } from './messages.js';
+import { done, message, moment, numberOf, range, recordNumbers, recordTo } from './fixtures.js';
 import { openStream, type OpenStream, type StreamFactory, type StreamUnderTest } from './stream-under-test.js';
 
 const cluster = 'east:1';
-const done: Verdict = { outcome: 'done' };
 const within = { timeout: 20_000, interval: 20 };
 
 /** What every change stream keeps, whatever carries it. */
@@ -16,7 +14,6 @@ export function describeChangeStream(name: string, create: StreamFactory): void 
     let underTest: StreamUnderTest;
     let stream: OpenStream;
     const streams: OpenStream[] = [];
-    const processes: TypeScriptProcess[] = [];
 
     const open: typeof openStream = (location, tuning) => {
       const opened = openStream(location, tuning);
@@ -31,7 +28,6 @@ export function describeChangeStream(name: string, create: StreamFactory): void 
     });
 
     afterEach(async () => {
-      await Promise.all(processes.splice(0).map((process) => process.kill()));
       await Promise.all(streams.splice(0).map((opened) => opened.close()));
       await underTest.drop();
     });
@@ -243,40 +239,6 @@ export function describeChangeStream(name: string, create: StreamFactory): void 
       }, within);
     });
 
-    it('promise 3: gives the message of a consumer that was killed to another one, before all that came later', async () => {
-      const received: number[] = [];
-      await publish([1, 2, 3]);
-      const victim = startConsumer(4_000);
-      await vi.waitFor(() => {
-        expect(victim.lines, victim.errors()).toEqual(['1']);
-      }, within);
-      await stream.changes.consume(cluster, recordNumbers(received));
-      const killed = performance.now();
-      await victim.kill();
-      await vi.waitFor(() => {
-        expect(received).toEqual([1, 2, 3]);
-      }, within);
-      expect(performance.now() - killed).toBeLessThan(10_000);
-    });
-
-    it("sets aside a message that took its consumer's life too often", async () => {
-      const received: number[] = [];
-      const careful = open(underTest.location, { poisonedAfter: 0 });
-      await publish([1, 2]);
-      const victim = startConsumer(1_000);
-      await vi.waitFor(() => {
-        expect(victim.lines, victim.errors()).toEqual(['1']);
-      }, within);
-      await victim.kill();
-      await careful.changes.consume(cluster, recordNumbers(received));
-      await vi.waitFor(() => {
-        expect(received).toEqual([2]);
-      }, within);
-      expect(await stream.changes.listSetAside(cluster)).toMatchObject([
-        { reason: 'consumers that died while they handled it: 1' },
-      ]);
-    });
-
     it('says how many messages wait and since when', async () => {
       expect(await stream.changes.statistics(cluster)).toEqual({ waiting: 0, setAside: 0, oldest: null });
       const before = Date.now();
@@ -286,26 +248,5 @@ export function describeChangeStream(name: string, create: StreamFactory): void 
       expect(oldest?.getTime()).toBeGreaterThanOrEqual(before);
       expect(oldest?.getTime()).toBeLessThanOrEqual(Date.now());
     });
-
-    function startConsumer(lockDuration: number): TypeScriptProcess {
-      const module = new URL('./stream-contract-consumer.ts', import.meta.url);
-      const process = startTypeScript(module, { location: { ...underTest.location }, cluster, lockDuration });
-      processes.push(process);
-      return process;
-    }
   });
-}
-
-function recordTo(received: StreamMessage[]): ChangeHandler {
-  return (taken) => {
-    received.push(taken);
-    return Promise.resolve(done);
-  };
-}
-
-function recordNumbers(received: number[]): ChangeHandler {
-  return (taken) => {
-    received.push(numberOf(taken));
-    return Promise.resolve(done);
-  };
 }

@@ -1,6 +1,6 @@
 import { type HintHandler } from '#stream/ports/hint-queue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { moment } from './messages.js';
+import { moment } from './fixtures.js';
 import { openStream, type OpenStream, type StreamFactory, type StreamUnderTest } from './stream-under-test.js';
 
 const within = { timeout: 20_000, interval: 20 };

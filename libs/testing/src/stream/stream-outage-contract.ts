@@ -1,11 +1,10 @@
-import { type ChangeHandler, type Verdict } from '#stream/ports/change-stream';
+import { type ChangeHandler } from '#stream/ports/change-stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js';
-import { message, moment, numberOf, range } from './messages.js';
+import { done, message, moment, numberOf, range, recordNumbers } from './fixtures.js';
 import { openStream, type OpenStream, type StreamFactory, type StreamUnderTest } from './stream-under-test.js';
 
 const cluster = 'east';
-const done: Verdict = { outcome: 'done' };
 const within = { timeout: 30_000, interval: 20 };
 
 /** What every stream keeps while its backend comes and goes. */
@@ -18,10 +17,6 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
     /** Reaches it always. */
     let near: OpenStream;
     let received: number[];
-    const record: ChangeHandler = (taken) => {
-      received.push(numberOf(taken));
-      return Promise.resolve(done);
-    };
 
     beforeEach(async () => {
       underTest = await create();
@@ -49,7 +44,7 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
       }, within);
       await network.restore();
       await waiting;
-      await near.changes.consume(cluster, record);
+      await near.changes.consume(cluster, recordNumbers(received));
       await vi.waitFor(() => {
         expect(received).toEqual([1, 2, 3]);
       }, within);
@@ -58,7 +53,7 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
     it('promise 9: publisher and consumer that start while the backend is away go on when it is there', async () => {
       await network.cut();
       const published = remote.changes.publisher(cluster).publish(message(cluster, 1));
-      await remote.changes.consume(cluster, record);
+      await remote.changes.consume(cluster, recordNumbers(received));
       await vi.waitFor(async () => {
         expect(await remote.metric('ces_stream_publish_failures_total')).toBeGreaterThan(1);
       }, within);
@@ -81,7 +76,7 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
       }, within);
       await network.restore();
       await waiting;
-      await near.changes.consume(cluster, record);
+      await near.changes.consume(cluster, recordNumbers(received));
       await near.changes.publisher(cluster).publish(message(cluster, 3));
       await vi.waitFor(() => {
         expect(received).toEqual([1, 2, 3]);
@@ -89,7 +84,7 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
     });
 
     it('promise 9: a consumer goes on by itself after an outage', async () => {
-      await remote.changes.consume(cluster, record);
+      await remote.changes.consume(cluster, recordNumbers(received));
       const publisher = near.changes.publisher(cluster);
       await publisher.publish(message(cluster, 1));
       await vi.waitFor(() => {
@@ -142,7 +137,7 @@ export function describeStreamOutages(name: string, create: StreamFactory): void
       for (const number of [1, 2]) await near.changes.publisher(cluster).publish(message(cluster, number));
       await started.reached;
       network.freeze();
-      await near.changes.consume(cluster, record);
+      await near.changes.consume(cluster, recordNumbers(received));
       expect(await lost.reached).toMatchObject({ name: 'LeaseLostError' });
       await vi.waitFor(() => {
         expect(received).toEqual([1, 2]);

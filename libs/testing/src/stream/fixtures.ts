@@ -1,4 +1,7 @@
 import { type ChangeBatch, type StreamMessage } from '#core/change';
+import { type ChangeHandler, type Verdict } from '#stream/ports/change-stream';
+
+export const done: Verdict = { outcome: 'done' };
 
 /** The `number`th message of a cluster: it reaches from version `number` to the next one. */
 export function message(cluster: string, number: number): ChangeBatch {
@@ -43,4 +46,20 @@ export function moment<Value = void>(): Moment<Value> {
 
 export function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Handles everything at once, and remembers it. */
+export function recordTo(received: StreamMessage[]): ChangeHandler {
+  return (taken) => {
+    received.push(taken);
+    return Promise.resolve(done);
+  };
+}
+
+/** The same, for the numbers only. */
+export function recordNumbers(received: number[]): ChangeHandler {
+  return (taken) => {
+    received.push(numberOf(taken));
+    return Promise.resolve(done);
+  };
 }
