@@ -201,7 +201,7 @@ export class ClusterModel {
 
   private resolveTouched(configured: Configured): RuleChange[] {
     const changes: RuleChange[] = [];
-    for (const uid of new Set([...this.dirtyForms, ...this.dirtySources])) {
+    for (const uid of [...new Set([...this.dirtyForms, ...this.dirtySources])].sort()) {
       const before = this.states.get(uid) ?? null;
       const object = this.objects.rule(uid);
       const after = object === undefined ? null : this.resolve(object, before, configured);
