@@ -1,3 +1,4 @@
+import { policy } from '#apps/bigip-simulator/src/device/objects';
 import { endpointSlice, externalService, namespace, pod, rule, service } from '#testing/observed';
 import { ObservedCluster } from '#testing/observed-cluster';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,7 +65,7 @@ describe('from a change in the cluster to the firewall', () => {
     await pipeline.project(cluster.upsert(endpointSlice('web', [])));
     await pipeline.apply();
     expect([verdict('10.1.0.1'), verdict('10.9.9.9')]).toEqual(['drop', 'drop']);
-    expect(await pipeline.status('web-to-bank')).toMatchObject({ phase: 'Success', addresses: 0 });
+    expect(await pipeline.status('web-to-bank')).toMatchObject({ phase: 'Inactive', addresses: 0 });
   });
 
   it('promise 1: no packet passes at any moment that neither the state before nor the one after lets pass', async () => {
@@ -73,7 +74,7 @@ describe('from a change in the cluster to the firewall', () => {
     const passing = () => new Set(sources.filter((source) => verdict(source) === 'accept'));
     const before = passing();
     const seen: string[][] = [];
-    pipeline.device.onDeviceState((_, state) => {
+    pipeline.device.onDeviceState((state) => {
       seen.push(sources.filter((source) => pipeline.device.evaluate({ ...bank, source }, state).action === 'accept'));
     });
     const second = webPod('web-2', '10.1.0.2');
@@ -127,6 +128,7 @@ describe('from a change in the cluster to the firewall', () => {
     expect(verdict('10.1.0.2')).toBe('accept');
     expect(pipeline.device.counters.declares).toBeGreaterThan(declares);
     expect(await pipeline.log.openAttempts('bigip')).toEqual([]);
+    await pipeline.project(cluster.upsert(endpointSlice('web', [second])));
     await expect(pipeline.apply('worker-1')).rejects.toMatchObject({ name: 'LeaseLost' });
   });
 });
@@ -141,7 +143,13 @@ describe('what is not ours', () => {
 
   it('promise 10: a global policy of somebody else is left enforced, and the rules say so', async () => {
     const pipeline = await Pipeline.start({
-      device: { content: { ...preparedDevice.content, globalRules: { enforcedPolicy: '/Common/theirs' } } },
+      device: {
+        content: {
+          ...preparedDevice.content,
+          objects: [policy({ path: '/Common/theirs' })],
+          globalRules: { enforcedPolicy: '/Common/theirs' },
+        },
+      },
     });
     try {
       await pipeline.project(cluster().configuration(configurationText), ...cluster().snapshotOfAll());

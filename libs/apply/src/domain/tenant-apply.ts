@@ -2,6 +2,7 @@ import { type CompiledTenant } from '#compile/compile-tenant';
 import { commonTenant } from '#core/configuration';
 import { type DesiredRule } from '#core/desired';
 import { canonicalJson, type JsonObject } from '#core/json';
+import { definitionOf, ruleKey } from '#project/domain/last-good';
 import { type AttemptOutcome, type HeldBackRule, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { createHash } from 'node:crypto';
@@ -345,19 +346,14 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
 function heldBackByRefusal(apply: Planned): HeldBackRule[] {
   if (apply.purpose !== 'last-good' || apply.refusal === null) return [];
   const { message, kind } = apply.refusal.failure;
-  const good = new Map((apply.work.lastGood ?? []).map((rule) => [`${rule.cluster}/${rule.uid}`, definitionOf(rule)]));
+  const good = new Map((apply.work.lastGood ?? []).map((rule) => [ruleKey(rule), definitionOf(rule)]));
   return apply.work.desired.rules
-    .filter((rule) => good.get(`${rule.cluster}/${rule.uid}`) !== definitionOf(rule))
+    .filter((rule) => good.get(ruleKey(rule)) !== definitionOf(rule))
     .map(({ cluster, uid }) => ({ cluster, uid, reason: reasonOf(kind), message }));
 }
 
 function heldBackByCompiler(compiled: CompiledTenant): HeldBackRule[] {
   return compiled.leftOut.map(({ cluster, uid, problem }) => ({ cluster, uid, ...problem }));
-}
-
-/** A rule without its addresses: what its author wrote, as it was understood. */
-function definitionOf(rule: DesiredRule): string {
-  return JSON.stringify({ ...rule, prefixes: null });
 }
 
 function refusalReport({ failure }: Refusal): TenantReport {
