@@ -74,7 +74,7 @@ describe('KubernetesClient', () => {
     expect(seen).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  it('sends a patch as a merge patch', async () => {
+  it('sends a patch as a JSON patch', async () => {
     const server = await scripted((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -84,11 +84,11 @@ describe('KubernetesClient', () => {
         response.end(JSON.stringify({ method, url, type: headers['content-type'], body }));
       });
     });
-    const body = { status: { message: 'für alle' } };
+    const body = [{ op: 'add', path: '/status', value: { message: 'für alle' } }];
     expect(await clientOf(server.config()).send({ method: 'PATCH', path: '/x/status', body }, never)).toEqual({
       method: 'PATCH',
       url: '/x/status',
-      type: 'application/merge-patch+json',
+      type: 'application/json-patch+json',
       body,
     });
   });

@@ -51,7 +51,7 @@ export class KubernetesClient {
     return this.#exchange({ method: 'GET', ...request }, signal);
   }
 
-  /** Sends JSON (PATCH: a merge patch, RFC 7386) and returns the parsed answer. */
+  /** Sends JSON (PATCH: a JSON patch, RFC 6902) and returns the parsed answer. */
   async send(request: WriteRequest, signal: AbortSignal): Promise<JsonValue> {
     return this.#exchange(request, signal);
   }
@@ -157,7 +157,7 @@ function headersOf(
     ['user-agent', 'container-egress-services'],
   ] as const;
   if (body === null) return common;
-  const type = request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const type = request.method === 'PATCH' ? 'application/json-patch+json' : 'application/json';
   return [...common, ['content-type', type], ['content-length', Buffer.byteLength(body)]];
 }
 

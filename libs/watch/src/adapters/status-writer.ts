@@ -176,7 +176,7 @@ export class StatusWriter {
   async #isGone(reference: ObjectReference, error: unknown, signal: AbortSignal): Promise<boolean> {
     if (!(error instanceof KubernetesError)) return false;
     if (error.meaning === 'not-found') return true;
-    // API servers refuse a patch for another uid with 409 or with 422, and so they do other things.
+    // A patch whose test of the uid fails is answered with 422; so are other things.
     if (error.meaning !== 'conflict' && error.meaning !== 'invalid') return false;
     // A list of one name: the watcher may list and watch rules, and needs no right to get them.
     const query = { fieldSelector: `metadata.name=${reference.name}` };

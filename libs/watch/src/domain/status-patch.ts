@@ -2,21 +2,25 @@ import { type JsonObject } from '#core/json';
 import { type Condition, type RuleStatus } from '#core/status';
 
 /**
- * The merge patch (RFC 7386) that writes a status on an object's status subresource. It carries the uid, so that the
- * API server refuses it where another object bears the name by now, and no resource version: CES alone writes this
- * status, and somebody who writes the spec meanwhile does no harm.
+ * The JSON patch (RFC 6902) that sets a status through an object's status subresource, and does nothing where another
+ * object bears the name by now. (A uid in a merge patch would not help: for custom resources the API server takes
+ * everything but the status from the stored object, k8s.io/apiextensions-apiserver statusStrategy.) It names no
+ * resource version: CES alone writes this status, and somebody who writes the spec meanwhile does no harm.
  */
-export function statusPatch(uid: string, status: RuleStatus): JsonObject {
+export function statusPatch(uid: string, status: RuleStatus): readonly JsonObject[] {
+  return [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'add', path: '/status', value: statusJson(status) },
+  ];
+}
+
+function statusJson({ phase, conditions, observedGeneration, addresses, version }: RuleStatus): JsonObject {
   return {
-    metadata: { uid },
-    status: {
-      phase: status.phase,
-      conditions: status.conditions.map(conditionJson),
-      observedGeneration: status.observedGeneration,
-      // In a merge patch null takes the member away.
-      addresses: status.addresses ?? null,
-      version: status.version,
-    },
+    phase,
+    conditions: conditions.map(conditionJson),
+    observedGeneration,
+    ...(addresses === undefined ? {} : { addresses }),
+    version,
   };
 }
 
@@ -33,5 +37,5 @@ function conditionJson(condition: Condition): JsonObject {
 
 /** Whether two statuses say the same. */
 export function sameStatus(left: RuleStatus, right: RuleStatus): boolean {
-  return JSON.stringify(statusPatch('', left)) === JSON.stringify(statusPatch('', right));
+  return JSON.stringify(statusJson(left)) === JSON.stringify(statusJson(right));
 }

@@ -20,13 +20,16 @@ const status: RuleStatus = {
 };
 
 describe('statusPatch', () => {
-  it('names the object that it is for', () => {
-    expect(statusPatch('uid-1', status)).toEqual({ metadata: { uid: 'uid-1' }, status });
+  it('sets the whole status of that very object', () => {
+    expect(statusPatch('uid-1', status)).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'uid-1' },
+      { op: 'add', path: '/status', value: status },
+    ]);
   });
 
-  it('takes the count away when the source is everyone', () => {
+  it('leaves the count out when the source is everyone', () => {
     const { addresses: _, ...everyone } = status;
-    expect(statusPatch('uid-1', everyone)).toMatchObject({ status: { addresses: null } });
+    expect(JSON.stringify(statusPatch('uid-1', everyone))).not.toContain('addresses');
   });
 });
 
