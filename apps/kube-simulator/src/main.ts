@@ -13,7 +13,7 @@ interface Flags {
   readonly bookmarkInterval: number;
 }
 
-const program = new Command('kube-simulator')
+const command = new Command('kube-simulator')
   .description('The part of the Kubernetes API that Container Egress Services uses, in memory.')
   .option('--host <address>', 'address to listen on; 0.0.0.0 lets others in', '127.0.0.1')
   .option('--port <number>', 'port; 0 takes any free one', parsePort, 6_443)
@@ -22,19 +22,19 @@ const program = new Command('kube-simulator')
   .option('--manifests <path...>', 'YAML files, or directories of them, to begin with', [])
   .option('--bare', 'an API server only: no pods run and no endpoint slices follow', false)
   .option('--bookmark-interval <milliseconds>', 'time between the bookmarks of a watch', parseCount, 60_000)
-  .action(run);
+  .action(simulate);
 
-async function run(flags: Flags): Promise<void> {
+async function simulate(flags: Flags): Promise<void> {
   const { host, port, token, bare, bookmarkInterval, kubeconfigOut } = flags;
   const simulator = await startKubeSimulator({
     host,
     port,
     ...(token === undefined ? {} : { token }),
-    clusterLife: !bare,
     bookmarkInterval,
   });
   const stopped = untilStopped();
   for (const path of flags.manifests) await load(simulator, path);
+  if (!bare) simulator.startClusterLife();
   if (kubeconfigOut !== undefined) {
     await writeFile(kubeconfigOut, simulator.kubeconfig, { mode: 0o600 });
     say(`kubectl --kubeconfig ${kubeconfigOut} get namespaces`);
@@ -89,7 +89,7 @@ function say(line: string): void {
 }
 
 try {
-  await program.parseAsync();
+  await command.parseAsync();
 } catch (error) {
   process.stderr.write(`kube-simulator: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

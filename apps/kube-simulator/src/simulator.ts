@@ -160,6 +160,11 @@ export class KubeSimulator extends ObjectAccess implements Controlled {
     return this.openWatches.filter((watch) => resource === undefined || watch.resource === resource).length;
   }
 
+  /** From now on pods run and endpoint slices follow. */
+  startClusterLife(): void {
+    this.#life.start();
+  }
+
   runDeployment(spec: DeploymentSpec): readonly KubeObject[] {
     return this.#life.runDeployment(spec);
   }

@@ -47,9 +47,9 @@ export class ApiRequest {
     for await (const chunk of this.message) {
       const buffer = z.instanceof(Buffer).parse(chunk);
       bytes += buffer.length;
-      if (bytes > mostBodyBytes) throw tooLargeBody(mostBodyBytes);
-      chunks.push(buffer);
+      if (bytes <= mostBodyBytes) chunks.push(buffer);
     }
+    if (bytes > mostBodyBytes) throw tooLargeBody(mostBodyBytes);
     const text = Buffer.concat(chunks).toString();
     return text === '' ? undefined : decode(text, this.contentType);
   }

@@ -40,7 +40,9 @@ export class Kubelet {
   #care(pod: KubeObject): void {
     const { uid, deletionTimestamp } = pod.metadata;
     const address = text(pod, 'status', 'podIP');
-    if (address !== '' && !this.#addresses.has(uid)) {
+    const known = this.#addresses.get(uid);
+    if (address !== '' && address !== known) {
+      if (known !== undefined) this.pool.free(known);
       this.#addresses.set(uid, address);
       this.pool.reserve(address);
     }

@@ -56,8 +56,8 @@ export class HttpsClient {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(z.instanceof(Buffer).parse(chunk));
     const text = Buffer.concat(chunks).toString();
-    const isJson = message.headers['content-type']?.startsWith('application/json') === true;
-    const body = isJson ? object.parse(JSON.parse(text)) : {};
+    const isObject = message.headers['content-type'] === 'application/json' && text.startsWith('{');
+    const body = isObject ? object.parse(JSON.parse(text)) : {};
     return { code: message.statusCode ?? 0, headers: message.headers, text, body };
   }
 
@@ -72,17 +72,19 @@ export class HttpsClient {
   }
 
   #open(method: string, path: string, { body, contentType, accept, userAgent, token }: Sent): Promise<IncomingMessage> {
+    const payload = body === undefined ? '' : JSON.stringify(body);
     const bearer = token === undefined ? this.simulator.token : token;
     const headers = {
       ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+      'content-length': String(Buffer.byteLength(payload)),
       ...(accept === undefined ? {} : { accept }),
       ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
     };
     return new Promise((resolve, reject) => {
       const outgoing = request(this.simulator.url + path, { method, headers, agent: this.#agent }, resolve);
       outgoing.once('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(payload);
     });
   }
 }
