@@ -43,8 +43,7 @@ export const benchmark: Benchmark = {
 
 async function measure(context: BenchmarkContext, name: BackendName, url: string): Promise<Record<string, number>> {
   const stream = createStreamBackend({
-    settings: { backend: name, url: new Secret(url) },
-    prefix: context.prefix,
+    settings: { backend: name, url: new Secret(url), prefix: context.prefix },
     logger: silentLogger,
     metrics: createMetrics({ app: 'bench' }),
   });

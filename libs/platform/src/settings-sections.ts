@@ -24,8 +24,12 @@ export interface RedisSettings {
 }
 
 /** Where the stream runs: on Redis, or (without REDIS_URL) on BullMQ's Postgres backend in our database. */
-export type StreamSettings =
-  { readonly backend: 'redis'; readonly url: Secret } | { readonly backend: 'postgres'; readonly url: Secret };
+export interface StreamSettings {
+  readonly backend: 'redis' | 'postgres';
+  readonly url: Secret;
+  /** Sets installations and tests apart: first part of the keys in Redis, the schema's name in PostgreSQL. */
+  readonly prefix: string;
+}
 
 export type KubernetesSettings =
   | {
@@ -89,9 +93,17 @@ export function redisSettings(environment: Environment): RedisSettings {
 }
 
 export function streamSettings(environment: Environment): StreamSettings {
+  const prefix = optional(environment, 'CES_STREAM_PREFIX') ?? 'ces_stream';
+  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(prefix)) {
+    throw new SettingsError(
+      'CES_STREAM_PREFIX',
+      'is no plain identifier',
+      'Use lower case letters, digits and _, at most 51.',
+    );
+  }
   return isSet(environment, 'REDIS_URL')
-    ? { backend: 'redis', ...redisSettings(environment) }
-    : { backend: 'postgres', ...databaseSettings(environment) };
+    ? { backend: 'redis', prefix, ...redisSettings(environment) }
+    : { backend: 'postgres', prefix, ...databaseSettings(environment) };
 }
 
 export function kubernetesSettings(environment: Environment): KubernetesSettings {

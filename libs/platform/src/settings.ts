@@ -53,7 +53,7 @@ export interface Settings {
     readonly stream: StreamSettings;
     readonly configuration: ConfigurationSettings;
   };
-  readonly migrate: { readonly log: LogSettings; readonly database: DatabaseSettings };
+  readonly migrate: { readonly log: LogSettings; readonly database: DatabaseSettings; readonly stream: StreamSettings };
   readonly ces: ClientSettings;
   /** A small installation in one process: real cluster and device, services of its own unless others are named. */
   readonly standalone: EmbeddedServices & {
@@ -107,7 +107,11 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
     ...daemon(environment, 8080),
     configuration: configurationSettings(environment),
   }),
-  migrate: (environment) => ({ log: logSettings(environment), database: databaseSettings(environment) }),
+  migrate: (environment) => ({
+    log: logSettings(environment),
+    database: databaseSettings(environment),
+    stream: streamSettings(environment),
+  }),
   ces: clientSettings,
   standalone: (environment) => ({
     ...embedded(environment),

@@ -13,8 +13,6 @@ import { defaultTuning, type StreamTuning } from './tuning.js';
 
 export interface StreamBackendOptions {
   readonly settings: StreamSettings;
-  /** Sets installations and tests apart: first part of the keys in Redis, the schema's name in PostgreSQL. */
-  readonly prefix?: string;
   readonly tuning?: Partial<StreamTuning>;
   readonly clock?: Clock;
   readonly logger: Logger;
@@ -23,15 +21,12 @@ export interface StreamBackendOptions {
 
 /**
  * The stream of one app, on Redis or on PostgreSQL. Connects when it is first used.
- * @throws RangeError for a prefix that is no plain identifier; Error when the metrics have those of a stream already.
+ * @throws Error when the metrics have those of a stream already.
  */
 export function createStreamBackend(options: StreamBackendOptions): StreamBackend {
-  const { settings, prefix = 'ces_stream', clock = systemClock, logger } = options;
-  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(prefix)) {
-    throw new RangeError(`The stream's prefix ${prefix} must be lower case letters, digits and _, at most 51.`);
-  }
+  const { settings, clock = systemClock, logger } = options;
   const tuning = { ...defaultTuning, ...options.tuning };
-  const driver = createDriver(settings, prefix, tuning.timeout);
+  const driver = createDriver(settings, tuning.timeout);
   const parts = { driver, tuning, clock, logger, metrics: streamMetrics(options.metrics) };
   const changes = new BullmqChangeStream(parts);
   const hints = new BullmqHintQueue(parts);
@@ -46,8 +41,9 @@ export function createStreamBackend(options: StreamBackendOptions): StreamBacken
   };
 }
 
-function createDriver(settings: StreamSettings, prefix: string, connectTimeout: number): StreamDriver {
+function createDriver(settings: StreamSettings, connectTimeout: number): StreamDriver {
   const url = settings.url.reveal();
+  const { prefix } = settings;
   switch (settings.backend) {
     case 'redis':
       return createRedisDriver({ url, prefix, connectTimeout });

@@ -46,8 +46,7 @@ export function openStream(location: StreamLocation, tuning: Partial<StreamTunin
   const { backend, url, prefix } = location;
   const metrics = createMetrics({ app: 'contract' });
   const stream = createStreamBackend({
-    settings: { backend, url: new Secret(url) },
-    prefix,
+    settings: { backend, url: new Secret(url), prefix },
     tuning: { ...testTuning, ...tuning },
     logger: silentLogger,
     metrics,
