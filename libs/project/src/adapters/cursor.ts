@@ -18,9 +18,10 @@ export function decodeCursor(cursor: string, length: number, form = /^/): readon
     throw new InvalidCursor();
   }
   if (!Array.isArray(values) || values.length !== length) throw new InvalidCursor();
-  const texts = values.filter((value) => typeof value === 'string' && form.test(value));
-  if (texts.length !== length) throw new InvalidCursor();
-  return texts;
+  return values.map((value: unknown) => {
+    if (typeof value !== 'string' || !form.test(value)) throw new InvalidCursor();
+    return value;
+  });
 }
 
 /** A page out of rows of which one more than asked for was read. */
