@@ -59,6 +59,11 @@ describe('what is read', () => {
     expect([stream.backend, stream.url.reveal()]).toEqual(['postgres', 'postgres://ces:hunter2@db:5432/ces']);
   });
 
+  test('installations that share a Redis or a database are set apart by a prefix', () => {
+    expect(read('projector').stream.prefix).toBe('ces_stream');
+    expect(read('worker', { CES_STREAM_PREFIX: 'ces_two' }).stream.prefix).toBe('ces_two');
+  });
+
   test('a kubeconfig may be a list of files; in a cluster none is needed', () => {
     expect(read('watcher', { KUBECONFIG: '/a:/b' }).kubernetes).toEqual({ access: 'kubeconfig', files: ['/a', '/b'] });
     const inside = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: '10.96.0.1' };
@@ -155,6 +160,7 @@ describe('an error names the key and the remedy', () => {
     ['projector', { DATABASE_URL: undefined }, 'DATABASE_URL'],
     ['projector', { DATABASE_URL: 'mysql://db' }, 'DATABASE_URL'],
     ['projector', { REDIS_URL: 'redis' }, 'REDIS_URL'],
+    ['projector', { CES_STREAM_PREFIX: 'ces:stream' }, 'CES_STREAM_PREFIX'],
     ['projector', { CES_CONFIG: ' ' }, 'CES_CONFIG'],
     ['projector', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     ['projector', { PORT: '70000' }, 'PORT'],
