@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isRuleKind } from '#core/kinds';
 import { type ClusterObject } from '#core/objects';
 import { compareVersions, type ResourceVersion } from '#core/resource-version';
 
@@ -21,15 +22,17 @@ export class KnownObjects {
     return this.#entries.size;
   }
 
-  /** News: an object not seen before, or other content in a later version. From then on it is known. */
+  /** News: an object not seen before, or other content (of a rule: or generation) in a later version. Then it is known. */
   see(object: ClusterObject): Sighting {
     const content = JSON.stringify(object.content);
+    // The status of a rule says which generation it speaks of.
+    const digested = isRuleKind(object.kind) ? `${object.generation} ${content}` : content;
     const sighting = { bytes: content.length };
     const before = this.#entries.get(object.uid);
     if (before !== undefined && compareVersions(object.resourceVersion, before.resourceVersion) <= 0) {
       return { ...sighting, news: false };
     }
-    const digest = hash('sha256', content, 'base64');
+    const digest = hash('sha256', digested, 'base64');
     this.#entries.set(object.uid, { digest, resourceVersion: object.resourceVersion });
     return { ...sighting, news: before?.digest !== digest };
   }

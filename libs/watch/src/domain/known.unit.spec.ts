@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PodObject } from '#core/objects';
+import { type PodObject, type RuleObject } from '#core/objects';
 import { KnownObjects } from './known.js';
 
 const pod = (overrides: Partial<PodObject> = {}): PodObject => ({
@@ -38,6 +38,15 @@ describe('KnownObjects', () => {
     const older = pod({ resourceVersion: '99', content: { ...pod().content, addresses: [] } });
     expect(known.see(older).news).toBe(false);
     expect(known.see(pod({ resourceVersion: '101' })).news).toBe(false);
+  });
+
+  it('takes a new generation of a rule for news, and of nothing else', () => {
+    const known = new KnownObjects();
+    const rule: RuleObject = { ...pod(), kind: 'PodEgressRule', generation: 1, content: { spec: {} } };
+    known.see(rule);
+    expect(known.see({ ...rule, resourceVersion: '11', generation: 2 }).news).toBe(true);
+    known.see(pod({ uid: 'uid-2' }));
+    expect(known.see(pod({ uid: 'uid-2', resourceVersion: '11', generation: 2 })).news).toBe(false);
   });
 
   it('takes what it was told to forget for new', () => {

@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { runProcess } from '#platform/run-process';
+import { startWatcher } from './watcher.js';
+
+await runProcess('watcher', startWatcher);
