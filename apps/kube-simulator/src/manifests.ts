@@ -15,7 +15,8 @@ export interface ManifestObject {
  */
 export function parseManifests(text: string): readonly ManifestObject[] {
   return parseAllDocuments(text, { logLevel: 'error' }).flatMap((document) => {
-    const line = text.slice(0, document.range[0]).split('\n').length;
+    const [start] = document.contents?.range ?? document.range;
+    const line = text.slice(0, start).split('\n').length;
     const [problem] = document.errors;
     if (problem !== undefined) throw new Error(`line ${line}: ${problem.message}`);
     const parsed = z.json().safeParse(document.toJS() ?? null);
