@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addressList } from './device/objects.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
-import { at, type Client, clientOf, list, valueAt } from './testing/client.spec.js';
+import { at, type Client, clientOf, list, textAt, valueAt } from './testing/client.spec.js';
 import { adc, addresses, egressTenant, policy, rule, tenant, use } from './testing/declarations.spec.js';
 
 const declarePath = '/mgmt/shared/appsvcs/declare';
@@ -36,9 +36,9 @@ describe('AS3 over HTTPS', () => {
     const login = (): Promise<{ status: number; body: unknown }> =>
       client.send('POST', '/mgmt/shared/authn/login', { username: 'admin', password: 'admin' }, {});
     const first = await client.send('POST', '/mgmt/shared/authn/login', { username: 'admin', password: 'admin' }, {});
-    const token = valueAt(first.body, 'token', 'token');
+    const token = textAt(first.body, 'token', 'token');
     const answer = await client.send('GET', '/mgmt/shared/appsvcs/info', undefined, {
-      'x-f5-auth-token': String(token),
+      'x-f5-auth-token': token,
     });
     expect(answer.status).toBe(200);
     for (let count = 1; count < 100; count += 1) await login();
@@ -99,7 +99,7 @@ describe('AS3 over HTTPS', () => {
     it('answers 202 and shows the outcome in the task', async () => {
       const { status, body } = await client.post(`${declarePath}?async=true`, adc({ T1: egressTenant('T1') }));
       expect(status).toBe(202);
-      const id = String(at(body)['id']);
+      const id = textAt(body, 'id');
       expect(at(body)['selfLink']).toBe(`https://localhost/mgmt/shared/appsvcs/task/${id}`);
       await vi.waitFor(async () => {
         const task = await client.get(`/mgmt/shared/appsvcs/task/${id}`);
@@ -123,7 +123,7 @@ describe('AS3 over HTTPS', () => {
   describe('lock keys', () => {
     const keyOf = async (name: string): Promise<string> => {
       const { body } = await client.get(`${declarePath}/${name}?showHash=true`);
-      return String(at(body, name)['optimisticLockKey']);
+      return textAt(body, name, 'optimisticLockKey');
     };
     const keyed = (optimisticLockKey: string, source: string): ReturnType<typeof adc> =>
       adc({ T1: egressTenant('T1', { source: [source], more: { optimisticLockKey } }) });
@@ -274,7 +274,7 @@ describe('AS3 over HTTPS', () => {
     for (let count = 1; count <= 6; count += 1) await post(count);
     const ages = async (): Promise<unknown[]> => {
       const { body } = await client.get(`${declarePath}?age=list`);
-      return Array.isArray(body) ? body.map((entry) => valueAt(entry, 'age')) : [];
+      return list(body).map((entry) => entry['age']);
     };
     expect(await ages()).toEqual([0, 1, 2, 3]);
     for (let count = 7; count <= 24; count += 1) await post(count, 15);
@@ -350,7 +350,7 @@ describe('AS3 over HTTPS', () => {
     });
     await client.post(declarePath, declaration);
     const tasks = await client.get('/mgmt/shared/service-discovery/task');
-    const id = String(at(tasks.body, 'items', 0)['id']);
+    const id = textAt(tasks.body, 'items', 0, 'id');
     const nodes = `/mgmt/shared/service-discovery/task/${id}/nodes`;
     expect((await client.post(nodes, [{ id: '10.1.2.3', ip: '10.1.2.3' }])).status).toBe(200);
     const shown = await client.get('/mgmt/tm/security/firewall/address-list/~T1~Shared~pods');

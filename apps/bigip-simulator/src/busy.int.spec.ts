@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type JsonObject, type JsonValue } from '#core/json';
 import { type SimulatorOptions } from './options.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
-import { at, type Client, clientOf, type Reply, valueAt } from './testing/client.spec.js';
+import { at, type Client, clientOf, type Reply, textAt, valueAt } from './testing/client.spec.js';
 import { adc, egressTenant } from './testing/declarations.spec.js';
 import { ManualClock } from './testing/manual-clock.spec.js';
 
@@ -30,7 +30,7 @@ describe('one declaration at a time', () => {
   const declaration = (name: string): JsonObject => adc({ [name]: egressTenant(name) });
   const post = (name: string, query = ''): Promise<Reply> => client.post(`${declarePath}${query}`, declaration(name));
   const taskOf = async (reply: Reply): Promise<JsonValue> =>
-    (await client.get(`/mgmt/shared/appsvcs/task/${String(at(reply.body)['id'])}`)).body;
+    (await client.get(`/mgmt/shared/appsvcs/task/${textAt(reply.body, 'id')}`)).body;
   const resultOf = async (reply: Reply): Promise<JsonValue | undefined> => valueAt(await taskOf(reply), 'results', 0);
 
   /** Until AS3 works on a tenant, which takes time that does not pass. */

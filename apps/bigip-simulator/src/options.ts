@@ -13,6 +13,8 @@ export interface SimulatorOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly host?: string;
+  /** DNS names by which it is reached, for its certificate; `localhost` and 127.0.0.1 are always in it. */
+  readonly names?: readonly string[];
   /** What AS3 answers as its version, and how it behaves: 3.29, 3.49, 3.50, 3.56.0 … */
   readonly as3Version?: string;
   /** Where F5's schemas lie, or null for the built-in one; by default the folder ../shared/as3 beside the repository. */
@@ -47,6 +49,7 @@ export interface CompleteOptions {
   readonly credentials: Credentials;
   readonly port: number;
   readonly host: string;
+  readonly names: readonly string[];
   readonly version: As3Version;
   readonly schemaDirectory: string | null;
   readonly provisioned: ReadonlySet<string>;
@@ -69,6 +72,7 @@ export function completeOptions(given: SimulatorOptions): CompleteOptions {
     credentials: { username: given.username ?? 'admin', password: given.password ?? 'admin' },
     port: given.port ?? 0,
     host: given.host ?? '127.0.0.1',
+    names: given.names ?? [],
     version: parseVersion(given.as3Version ?? '3.56.0'),
     schemaDirectory: given.schemaDirectory === undefined ? defaultSchemaDirectory() : given.schemaDirectory,
     provisioned: new Set(['ltm', ...(given.provisioned ?? ['afm'])]),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addressList } from './device/objects.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
-import { at, type Client, clientOf } from './testing/client.spec.js';
+import { at, type Client, clientOf, textAt } from './testing/client.spec.js';
 import { adc, egressTenant, policy, rule, tenant } from './testing/declarations.spec.js';
 import { ManualClock } from './testing/manual-clock.spec.js';
 
@@ -61,7 +61,7 @@ describe('reboots and archives', () => {
       expect(clock.sleeping).toBe(1);
     });
     await simulator.reboot();
-    expect((await client.get(`/mgmt/shared/appsvcs/task/${String(at(reply.body)['id'])}`)).status).toBe(404);
+    expect((await client.get(`/mgmt/shared/appsvcs/task/${textAt(reply.body, 'id')}`)).status).toBe(404);
     expect(simulator.device.state.partitions.has('T1')).toBe(false);
     expect((await declare('10.0.0.1')).status).toBe(200);
   });
@@ -77,7 +77,7 @@ describe('reboots and archives', () => {
 
   it('tokens do not outlive a reboot', async () => {
     const login = await client.send('POST', '/mgmt/shared/authn/login', { username: 'admin', password: 'admin' }, {});
-    const headers = { 'x-f5-auth-token': String(at(login.body, 'token')['token']) };
+    const headers = { 'x-f5-auth-token': textAt(login.body, 'token', 'token') };
     expect((await client.send('GET', globalRules, undefined, headers)).status).toBe(200);
     await simulator.reboot();
     expect((await client.send('GET', globalRules, undefined, headers)).status).toBe(401);
@@ -85,7 +85,7 @@ describe('reboots and archives', () => {
 
   it('tokens live for twenty minutes', async () => {
     const login = await client.send('POST', '/mgmt/shared/authn/login', { username: 'admin', password: 'admin' }, {});
-    const headers = { 'x-f5-auth-token': String(at(login.body, 'token')['token']) };
+    const headers = { 'x-f5-auth-token': textAt(login.body, 'token', 'token') };
     clock.advance(20 * 60_000);
     expect((await client.send('GET', globalRules, undefined, headers)).status).toBe(401);
   });

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type JsonObject } from '#core/json';
+import { type JsonObject, type JsonValue } from '#core/json';
 import { iRule } from './device/objects.js';
 import { type SimulatorOptions } from './options.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
-import { at, type Client, clientOf, list, valueAt } from './testing/client.spec.js';
+import { at, type Client, clientOf, list, textAt, valueAt } from './testing/client.spec.js';
 import { adc, addresses, egressTenant, policy, rule, ruleList, tenant, use } from './testing/declarations.spec.js';
 
 const declarePath = '/mgmt/shared/appsvcs/declare';
@@ -22,7 +22,7 @@ describe('what is refused, and by whom', () => {
   }
 
   const post = (items: JsonObject, query = '') => client.post(`${declarePath}${query}`, adc({ T1: tenant(items) }));
-  const responseOf = (body: unknown): unknown => at(JSON.parse(JSON.stringify(body)), 'results', 0)['response'];
+  const responseOf = (body: JsonValue): string => textAt(body, 'results', 0, 'response');
   const triggering = (path: string): JsonObject => policy({ ...rule('r', 'accept'), iRule: { bigip: path } });
 
   describe('by AS3, before it begins', () => {
@@ -48,14 +48,14 @@ describe('what is refused, and by whom', () => {
       const { status, body } = await post({ p: policy(rule('r', 'drop', { source: path })) });
       expect(status).toBe(422);
       expect(at(body)['message']).toBe('declaration is invalid');
-      expect(String(valueAt(body, 'errors', 0))).toMatch(message);
-      expect(String(valueAt(body, 'errors', 0))).toMatch(/^\/T1\/Shared\/p\/rules\/0/);
+      expect(textAt(body, 'errors', 0)).toMatch(message);
+      expect(textAt(body, 'errors', 0)).toMatch(/^\/T1\/Shared\/p\/rules\/0/);
     });
 
     it('a pointer to an item of the wrong class', async () => {
       await start();
       const { body } = await post({ p: policy(), r: policy(use('/T1/Shared/p')) });
-      expect(String(valueAt(body, 'errors', 0))).toMatch(/class Firewall_Rule_List, not Firewall_Policy/);
+      expect(textAt(body, 'errors', 0)).toMatch(/class Firewall_Rule_List, not Firewall_Policy/);
     });
 
     it('a path over 255 characters', async () => {
@@ -80,7 +80,7 @@ describe('what is refused, and by whom', () => {
       await start({ provisioned: [] });
       const { status, body } = await post({ a: addresses('10.0.0.1') });
       expect(status).toBe(422);
-      expect(String(valueAt(body, 'errors', 0))).toMatch(/One of these modules needs to be provisioned: afm/);
+      expect(textAt(body, 'errors', 0)).toMatch(/One of these modules needs to be provisioned: afm/);
     });
 
     it('a body that is no JSON', async () => {
@@ -188,7 +188,7 @@ describe('what is refused, and by whom', () => {
       simulator.faults.knownIssues.add('#780');
       const reply = await client.post(`${declarePath}?async=true`, adc({ T1: egressTenant('T1') }));
       await vi.waitFor(async () => {
-        const task = await client.get(`/mgmt/shared/appsvcs/task/${String(at(reply.body)['id'])}`);
+        const task = await client.get(`/mgmt/shared/appsvcs/task/${textAt(reply.body, 'id')}`);
         expect(at(task.body, 'results', 0)['code']).toBe(500);
       });
       expect(simulator.device.state.partitions.has('T1')).toBe(true);

@@ -24,7 +24,7 @@ export interface Outage {
 /** Starts a BIG-IP on a port of its own. @throws when the port is taken, or an option is wrong */
 export async function startBigipSimulator(options: SimulatorOptions = {}): Promise<BigipSimulator> {
   const complete = completeOptions(options);
-  const certificates = await createCertificates([], complete.clock.now().getTime());
+  const certificates = await createCertificates(complete.names, complete.clock.now().getTime());
   const simulator = new BigipSimulator(complete, certificates.authority);
   await simulator.start(certificates);
   return simulator;

@@ -67,6 +67,7 @@ export function isList(value: JsonValue | undefined): value is readonly JsonValu
   return Array.isArray(value);
 }
 
+/** A tenant without any application, controls or constants is declared to be gone. */
 export function isEmptyTenant(tenant: JsonObject): boolean {
-  return Object.keys(tenant).length < 2;
+  return membersOfClass(tenant, (className) => className !== undefined).length === 0;
 }

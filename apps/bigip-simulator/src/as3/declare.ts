@@ -156,7 +156,7 @@ function merged(previous: JsonObject, declaration: JsonObject, failed: ReadonlyS
   const kept = tenantsOf(previous).filter(([name]) => failed.has(name) || !isTenant(declaration[name]));
   const order = [...tenantNamesOf(previous), ...tenantNamesOf(declaration)];
   const applied = tenantsOf(declaration)
-    .filter(([name, tenant]) => !failed.has(name) && !isEmptyTenant(without(tenant, 'optimisticLockKey')))
+    .filter(([name, tenant]) => !failed.has(name) && !isEmptyTenant(tenant))
     .map(([name, tenant]) => [name, without(tenant, 'optimisticLockKey')] as const);
   const tenants = new Map<string, JsonObject>([...kept, ...applied]);
   const inOrder = [...new Set(order)].flatMap((name) => {

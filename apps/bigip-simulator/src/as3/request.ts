@@ -62,11 +62,11 @@ function parsePost(raw: RawRequest, named: readonly string[], version: As3Versio
   const given = isJsonObject(request['declaration']) ? request['declaration'] : {};
   const present = named.filter((name) => isTenant(given[name]));
   const ignored = named.length === 0 ? [] : tenantNamesOf(given).filter((name) => !present.includes(name));
-  const declaration = { ...without(given, ...ignored) };
-  const named_ = typeof declaration['id'] === 'string' && declaration['id'] !== '' ? {} : { id: `autogen_${id}` };
+  const declaration = without(given, ...ignored);
+  const hasId = typeof declaration['id'] === 'string' && declaration['id'] !== '';
   return accepted({
     action: 'deploy',
-    declaration: { ...declaration, ...named_ },
+    declaration: hasId ? declaration : { ...declaration, id: `autogen_${id}` },
     tenantsInPath: present,
     ...options(raw.query, request, declaration),
   });

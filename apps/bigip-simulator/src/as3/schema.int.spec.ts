@@ -97,11 +97,10 @@ describe.each(schemas)('%s', (_title, directory) => {
   });
 });
 
-describe.skipIf(available)(
-  'the official schema (skipped: no folder of AS3 schemas at AS3_SCHEMA_DIR or ../shared/as3)',
-  () => {
+if (!available) {
+  describe('the official schema (skipped: no folder of AS3 schemas at AS3_SCHEMA_DIR or ../shared/as3)', () => {
     it('is replaced by the built-in one', () => {
       expect(loadSchema(parseVersion('3.56.0'), official).source).toBeNull();
     });
-  },
-);
+  });
+}

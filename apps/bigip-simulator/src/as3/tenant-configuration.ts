@@ -30,7 +30,7 @@ const managedComponents = [
 ];
 
 /** Whether AS3 deletes an object of this class from a partition of its own when no declaration holds it. */
-export function isManaged(component: string): boolean {
+function isManaged(component: string): boolean {
   return managedComponents.some((prefix) => component.startsWith(prefix));
 }
 

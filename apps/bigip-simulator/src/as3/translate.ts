@@ -44,7 +44,7 @@ export function translateTenant(declaration: JsonObject, name: string): DesiredT
   }
   return {
     name,
-    exists: !isEmptyTenant(tenant) && (applications.length > 0 || name === 'Common'),
+    exists: !isEmptyTenant(tenant),
     defaultRouteDomain: typeof routeDomain === 'number' ? routeDomain : 0,
     ownsRouteDomains: tenant['useCommonRouteDomainTenant'] !== false,
     folders: applications.map(([application]) => `/${name}/${application}`),

@@ -1,6 +1,5 @@
-import { type DeviceObject, iRule, otherObject } from './objects.js';
+import { type DeviceObject, iRule, keyOf, otherObject } from './objects.js';
 import { type DeviceState, type GlobalRules, type Partition, type RouteDomain } from './state.js';
-import { keyOf } from './objects.js';
 
 /** What a BIG-IP holds that somebody has already worked on. */
 export interface DeviceContent {

@@ -147,7 +147,7 @@ export function isRuleListReference(rule: PolicyRule): rule is RuleListReference
 
 type Given<Type extends { path: string }> = Pick<Type, 'path'> & Partial<Omit<Type, 'path' | 'kind'>>;
 
-export const everywhere: RuleSide = { addresses: [], addressLists: [], ports: [], portLists: [], vlans: [] };
+const everywhere: RuleSide = { addresses: [], addressLists: [], ports: [], portLists: [], vlans: [] };
 
 export function ruleSide(given: Partial<RuleSide>): RuleSide {
   return { ...everywhere, ...given };

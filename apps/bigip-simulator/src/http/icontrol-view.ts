@@ -12,11 +12,11 @@ import {
 import { type DeviceState, type GlobalRules, type Partition, type RouteDomain } from '../device/state.js';
 
 /** `security firewall policy` is found under /mgmt/tm/security/firewall/policy. */
-export function collectionPath(component: string): string {
+function collectionPath(component: string): string {
   return `/mgmt/tm/${component.replaceAll(' ', '/')}`;
 }
 
-export function itemLink(component: string, path: string): string {
+function itemLink(component: string, path: string): string {
   return `https://localhost${collectionPath(component)}/${path.replaceAll('/', '~')}`;
 }
 

@@ -80,6 +80,12 @@ export function valueAt(value: JsonValue | undefined, ...path: readonly (string 
   }, value);
 }
 
+/** The text at a path; an empty one where there is none. */
+export function textAt(value: JsonValue | undefined, ...path: readonly (string | number)[]): string {
+  const found = valueAt(value, ...path);
+  return typeof found === 'string' ? found : '';
+}
+
 export function list(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
