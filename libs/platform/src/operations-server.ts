@@ -38,8 +38,8 @@ export async function startOperationsServer(options: OperationsServerOptions): P
   return { url: `http://127.0.0.1:${port}`, port, close: () => server.close() };
 }
 
-/** `::` takes IPv4 connections too, where the machine has IPv6. */
-function everyInterface(): string {
+/** The address to listen on for everybody: `::` takes IPv4 connections too, where the machine has IPv6. */
+export function everyInterface(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';
 }

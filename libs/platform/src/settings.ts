@@ -55,15 +55,8 @@ export interface Settings {
   };
   readonly migrate: { readonly log: LogSettings; readonly database: DatabaseSettings; readonly stream: StreamSettings };
   readonly ces: ClientSettings;
-  /** A small installation in one process: real cluster and device, services of its own unless others are named. */
-  readonly standalone: EmbeddedServices & {
-    readonly kubernetes: KubernetesSettings;
-    readonly bigip: BigipSettings;
-    readonly configuration: ConfigurationSettings;
-  };
-  /** The demo: simulators, unless a cluster is named by flag. */
   readonly demo: EmbeddedServices & {
-    /** From `--kubeconfig` alone: a KUBECONFIG that happens to be set must not be played with. */
+    /** Undefined: simulate a cluster. From `--kubeconfig` alone: a KUBECONFIG that happens to be set is not played with. */
     readonly kubernetes: KubernetesSettings | undefined;
   };
 }
@@ -113,26 +106,14 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
     stream: streamSettings(environment),
   }),
   ces: clientSettings,
-  standalone: (environment) => ({
-    ...embedded(environment),
-    kubernetes: kubernetesSettings(environment),
-    bigip: bigipSettings(environment),
-    configuration: configurationSettings(environment),
-  }),
   demo: (environment, flags) => ({
-    ...embedded(environment),
-    kubernetes: isSet(flags, 'KUBECONFIG') ? kubernetesSettings(flags) : undefined,
-  }),
-};
-
-function embedded(environment: Environment): EmbeddedServices {
-  return {
     log: logSettings(environment),
     http: httpSettings(environment, 8080),
     database: isSet(environment, 'DATABASE_URL') ? databaseSettings(environment) : undefined,
     redis: isSet(environment, 'REDIS_URL') ? redisSettings(environment) : undefined,
-  };
-}
+    kubernetes: isSet(flags, 'KUBECONFIG') ? kubernetesSettings(flags) : undefined,
+  }),
+};
 
 function daemon(environment: Environment, defaultPort: number) {
   return {
@@ -145,10 +126,11 @@ function daemon(environment: Environment, defaultPort: number) {
 
 /**
  * The settings of an app, validated and frozen. Secrets are held as `Secret`.
- * Apps pass nothing; tests pass a source instead of this process's environment and arguments.
+ * Daemons pass nothing; who has flags of its own passes the arguments that are settings, tests the environment too.
  * @throws SettingsError for the first setting that is missing or wrong; it names the key and the remedy.
  */
-export function readSettings<Name extends App>(app: Name, source: SettingsSource = ownProcess()): Settings[Name] {
+export function readSettings<Name extends App>(app: Name, given: Partial<SettingsSource> = {}): Settings[Name] {
+  const source = { ...ownProcess(), ...given };
   const flags = readFlags(source.arguments);
   return frozen(readers[app]({ ...source.environment, ...flags }, flags));
 }

@@ -70,10 +70,10 @@ describe('what is read', () => {
     expect(read('watcher', inside).kubernetes).toEqual({ access: 'in-cluster' });
   });
 
-  test('standalone brings its own services unless others are named', () => {
-    const own = read('standalone', { DATABASE_URL: undefined, REDIS_URL: undefined });
+  test('the demo brings its own services unless others are named', () => {
+    const own = read('demo', { DATABASE_URL: undefined, REDIS_URL: undefined });
     expect(own).toMatchObject({ database: undefined, redis: undefined, http: { port: 8080 } });
-    const others = read('standalone');
+    const others = read('demo');
     expect(others.database?.url.reveal()).toBe('postgres://ces:hunter2@db:5432/ces');
     expect(others.redis?.url.reveal()).toBe('redis://:hunter2@redis:6379/0');
   });

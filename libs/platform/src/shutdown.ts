@@ -1,5 +1,6 @@
 import { type EventEmitter } from 'node:events';
 import { type Logger } from './logger.js';
+import { SettingsError } from './settings-error.js';
 
 /** What an app needs to know of its own life. */
 export interface Lifetime {
@@ -25,7 +26,8 @@ type Step = readonly [name: string, stop: () => Promise<void> | void];
 /**
  * Runs an app until SIGTERM or SIGINT, then stops its parts in order and exits:
  * 0 after a clean stop; 1 when the start or a step failed, when the deadline passed, on a second signal,
- * and after an unhandled rejection or an uncaught exception (which begin the stop too).
+ * and after an unhandled rejection or an uncaught exception (which begin the stop too); 2 when the start found that a
+ * setting, or what it names, cannot be used.
  */
 export async function runUntilSignal(options: RunOptions): Promise<void> {
   const { logger, deadline = 25_000, process: target = process } = options;
@@ -33,7 +35,7 @@ export async function runUntilSignal(options: RunOptions): Promise<void> {
   const steps: Step[] = [];
   let exitCode = 0;
 
-  const stop = (code: 0 | 1) => {
+  const stop = (code: 0 | 1 | 2) => {
     exitCode = Math.max(exitCode, code);
     stopping.abort(new Error('The process is stopping.'));
   };
@@ -68,7 +70,7 @@ export async function runUntilSignal(options: RunOptions): Promise<void> {
   const started = options.start(lifetime).catch((error: unknown) => {
     if (stopping.signal.aborted) return;
     logger.error({ error }, 'start failed');
-    stop(1);
+    stop(error instanceof SettingsError ? 2 : 1);
   });
   await stopped;
   const timer = setTimeout(() => {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
 import { waitFor } from '#testing/wait-for';
 import { silentLogger } from './logger.js';
+import { SettingsError } from './settings-error.js';
 import { type Lifetime, runUntilSignal } from './shutdown.js';
 
 /** Stands for the process: takes signals, and remembers with which codes it was told to exit. */
@@ -75,6 +76,13 @@ test('a start that fails stops what had started, and exits with 1', async () => 
     throw new Error('port in use');
   });
   expect([stopped, fake.exits]).toEqual([['server', 'database'], [1]]);
+});
+
+test('a start that finds a setting that cannot be used exits with 2', async () => {
+  await run(() => {
+    throw new SettingsError('CES_CONFIG', 'names no readable file', 'Set it to the path of ces-conf.yaml.');
+  });
+  expect(fake.exits).toEqual([2]);
 });
 
 test.each(['unhandledRejection', 'uncaughtException'])('%s stops the parts, and exits with 1', async (event) => {
