@@ -22,6 +22,8 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // Nest modules and TypeORM entities are classes that only carry decorators.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // Nest declares the options that it takes as classes, and is given object literals everywhere.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   {
