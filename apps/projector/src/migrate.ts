@@ -1,13 +1,13 @@
 import { createLogger } from '#platform/logger';
 import { readSettings } from '#platform/settings';
-import { migrate } from '#project/adapters/data-source';
+import { migrateEverything } from './migration.js';
 
 /** `npm run migrate`: brings the database of DATABASE_URL up to this version. Exit code 3 when it cannot be reached. */
 try {
   const settings = readSettings('migrate');
   const logger = createLogger({ app: 'migrate', level: settings.log.level });
   try {
-    const migrations = await migrate(settings.database.url.reveal());
+    const migrations = await migrateEverything(settings, logger);
     logger.info({ migrations }, migrations.length === 0 ? 'the database is up to date' : 'the database is migrated');
   } catch (error) {
     logger.error({ error }, 'the database could not be migrated');

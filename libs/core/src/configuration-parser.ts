@@ -16,6 +16,24 @@ export interface ParsedConfiguration {
   readonly problems: readonly ConfigurationProblem[];
 }
 
+/** ces-conf.yaml cannot be used; the message names every key and line that is at fault. */
+export class InvalidConfiguration extends Error {
+  override readonly name = 'InvalidConfiguration';
+
+  constructor(readonly problems: readonly ConfigurationProblem[]) {
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    const places = errors.map(({ key, line, message }) => `line ${line}: ${key === '' ? '' : `${key} `}${message}`);
+    super(`ces-conf.yaml is not valid: ${places.join('; ')}`);
+  }
+}
+
+/** @throws InvalidConfiguration */
+export function requireConfiguration(text: string): Configuration {
+  const { configuration, problems } = parseConfiguration(text);
+  if (configuration === null) throw new InvalidConfiguration(problems);
+  return configuration;
+}
+
 /** Reads the text of ces-conf.yaml. Pure; never throws for what the text holds. */
 export function parseConfiguration(text: string): ParsedConfiguration {
   const reader = new DocumentReader(text);
