@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { runProcess } from '#platform/run-process';
+import { startProjector } from './projector.js';
+
+await runProcess('projector', startProjector);

@@ -1,0 +1,55 @@
+import { type StreamMessage } from '#core/change';
+import { durationBuckets, type Metrics } from '#platform/metrics';
+import { type ProjectionStatistics } from '#project/adapters/projection-statistics';
+
+/** What a projector says of itself. */
+export interface ProjectorMetrics {
+  projected(form: StreamMessage['form'], events: readonly string[], seconds: number): void;
+  /** Seconds between what the watcher saw and its projection. */
+  lag(seconds: number): void;
+  counted(statistics: ProjectionStatistics): void;
+}
+
+export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
+  const events = metrics.counter({
+    name: 'ces_events_total',
+    help: 'Events that were accepted into the log, by type',
+    labels: ['type'],
+  });
+  const seconds = metrics.histogram({
+    name: 'ces_project_seconds',
+    help: 'Seconds that the projection of a message took, by its form',
+    labels: ['form'],
+    buckets: durationBuckets,
+  });
+  const lag = metrics.histogram({
+    name: 'ces_projection_lag_seconds',
+    help: 'Seconds from what the watcher saw to its projection, by the clocks of both',
+    buckets: durationBuckets,
+  });
+  const dirty = metrics.gauge({
+    name: 'ces_dirty_tenants',
+    help: 'Tenants that want another declaration than the one applied',
+    labels: ['device'],
+  });
+  const grants = metrics.gauge({ name: 'ces_grants', help: 'Prefixes in the source sets of rules now' });
+  const rules = metrics.gauge({ name: 'ces_rules', help: 'Rules by the phase of their status', labels: ['phase'] });
+  const gaps = metrics.gauge({ name: 'ces_gaps', help: 'Kinds of which a batch is missing until the next snapshot' });
+  return {
+    projected(form, types, duration) {
+      for (const type of types) events.inc({ type });
+      seconds.observe({ form }, duration);
+    },
+    lag(duration) {
+      lag.observe(Math.max(0, duration));
+    },
+    counted(statistics) {
+      dirty.reset();
+      rules.reset();
+      for (const [device, count] of statistics.dirtyTenants) dirty.set({ device }, count);
+      for (const [phase, count] of statistics.rules) rules.set({ phase }, count);
+      grants.set(statistics.grants);
+      gaps.set(statistics.gaps);
+    },
+  };
+}
