@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --only NAME …] [-- --list]`: runs the benchmarks of this folder one after the other and prints
- * one JSON document on standard output; progress goes to standard error. Exits with 1 when a benchmark fails, and with
- * 0 when a budget is missed: that is for whoever reads the numbers, and knows the machine, to judge.
+ * one JSON document on standard output; progress goes to standard error. Exits with 1 when a benchmark fails, with 2 for
+ * an unknown name, and with 0 when a budget is missed: whoever reads the numbers knows the machine, and judges.
  */
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
@@ -35,8 +35,10 @@ async function findBenchmarks(): Promise<readonly Benchmark[]> {
 function choose(all: readonly Benchmark[], only: readonly string[]): readonly Benchmark[] {
   const names = all.map(({ name }) => name);
   const unknown = only.filter((name) => !names.includes(name));
-  if (unknown.length > 0)
-    throw new Error(`No benchmark is called ${unknown.join(', ')}; there are ${names.join(', ')}.`);
+  if (unknown.length > 0) {
+    progress(`No benchmark is called ${unknown.join(', ')}; there are ${names.join(', ')}.`);
+    process.exit(2);
+  }
   return only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
 }
 

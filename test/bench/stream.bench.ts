@@ -49,6 +49,8 @@ async function measure(context: BenchmarkContext, name: BackendName, url: string
   });
   try {
     await stream.prepare();
+    context.progress(`${name}: warming up`);
+    await throughput(stream, 'warm', batches / 5, batchSize);
     context.progress(`${name}: ${batches} jobs of ${batchSize} changes`);
     const large = await throughput(stream, 'large', batches, batchSize);
     context.progress(`${name}: ${singles} jobs of one change`);

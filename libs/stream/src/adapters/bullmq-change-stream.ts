@@ -111,8 +111,8 @@ export class BullmqChangeStream implements ChangeStream {
   }
 
   #client(queueName: string): QueueClient {
-    const { driver, clock, tuning } = this.#options;
-    return new QueueClient({ open: () => driver.openQueue(queueName), clock, timeout: tuning.timeout });
+    const { driver, tuning } = this.#options;
+    return new QueueClient({ open: () => driver.openQueue(queueName), timeout: tuning.timeout });
   }
 
   #inspector(cluster: string): QueueClient {

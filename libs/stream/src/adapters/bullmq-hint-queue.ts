@@ -27,9 +27,9 @@ export class BullmqHintQueue implements HintQueue {
   readonly #consumers = new Set<Consumer>();
 
   constructor(options: BullmqOptions) {
-    const { driver, clock, tuning } = options;
+    const { driver, tuning } = options;
     this.#options = options;
-    this.#queue = new QueueClient({ open: () => driver.openQueue(hintQueueName), clock, timeout: tuning.timeout });
+    this.#queue = new QueueClient({ open: () => driver.openQueue(hintQueueName), timeout: tuning.timeout });
   }
 
   async hint(device: string): Promise<void> {

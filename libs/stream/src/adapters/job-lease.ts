@@ -45,7 +45,7 @@ export function holdLease({ job, token, duration, clock }: LeaseOptions): JobLea
 
   async function renew(): Promise<'renewed' | 'taken' | 'unknown'> {
     try {
-      return (await within(duration / 4, clock, job.extendLock(token, duration))) > 0 ? 'renewed' : 'taken';
+      return (await within(duration / 4, job.extendLock(token, duration))) > 0 ? 'renewed' : 'taken';
     } catch {
       return 'unknown';
     }

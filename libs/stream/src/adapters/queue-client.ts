@@ -1,11 +1,9 @@
-import { type Clock } from '#platform/clock';
 import { StreamClosedError } from '../ports/stream-backend.js';
 import { type JobQueue } from './stream-driver.js';
 import { within } from './within.js';
 
 export interface QueueClientOptions {
   readonly open: () => JobQueue;
-  readonly clock: Clock;
   /** Milliseconds that an operation may take, connecting included. */
   readonly timeout: number;
 }
@@ -30,7 +28,7 @@ export class QueueClient {
     if (this.#closed) throw new StreamClosedError('The stream is closed.');
     const queue = (this.#queue ??= this.#open());
     try {
-      return await within(this.#options.timeout, this.#options.clock, operation(queue), () => this.#lastError);
+      return await within(this.#options.timeout, operation(queue), () => this.#lastError);
     } catch (error) {
       this.#drop(queue);
       throw error;
@@ -59,8 +57,8 @@ export class QueueClient {
   }
 
   async #disconnect(queue: JobQueue): Promise<void> {
-    const { timeout, clock } = this.#options;
+    const { timeout } = this.#options;
     // A connection that cannot even be closed is left to the garbage collector.
-    await within(timeout, clock, queue.getBackend().close(true)).catch(() => undefined);
+    await within(timeout, queue.getBackend().close(true)).catch(() => undefined);
   }
 }

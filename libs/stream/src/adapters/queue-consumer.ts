@@ -71,7 +71,7 @@ export function startQueueConsumer(options: QueueConsumerOptions): Consumer {
 
 /** One connection's life: resolves when the consumer stops, rejects when the connection has failed. */
 async function consume(options: QueueConsumerOptions, stop: AbortSignal, onAlive: () => void): Promise<void> {
-  const { queueName, driver, tuning, timeout, clock } = options;
+  const { queueName, driver, tuning, timeout } = options;
   await options.beforeConnecting();
   const worker = driver.openWorker(queueName, tuning);
   let trouble: Error | null = null;
@@ -80,11 +80,11 @@ async function consume(options: QueueConsumerOptions, stop: AbortSignal, onAlive
   });
   const known = () => trouble;
   try {
-    await within(timeout, clock, worker.waitUntilReady(), known);
+    await within(timeout, worker.waitUntilReady(), known);
     await worker.startStalledCheckTimer();
     await takeJobs(options, { worker, stop, known, onAlive });
   } finally {
-    await within(timeout, clock, worker.close(true)).catch(() => undefined);
+    await within(timeout, worker.close(true)).catch(() => undefined);
   }
 }
 
@@ -105,7 +105,7 @@ async function takeJobs(options: QueueConsumerOptions, connection: Connection): 
   for (let number = 1; !stop.aborted; number += 1) {
     const token = `${consumerId}:${number}`;
     const asked = clock.monotonic();
-    const job = await within(tuning.fetchTimeout + timeout, clock, worker.getNextJob(token), known);
+    const job = await within(tuning.fetchTimeout + timeout, worker.getNextJob(token), known);
     if (job) {
       emptyAnswers = 0;
       idle.reset();
@@ -164,7 +164,7 @@ interface Leased {
 async function settle(options: QueueConsumerOptions, leased: Leased, settlement: Settlement): Promise<void> {
   const { timeout, clock, logger, queueName } = options;
   const { job, token, lease } = leased;
-  await retryForever(() => within(timeout, clock, write(job, token, settlement)), {
+  await retryForever(() => within(timeout, write(job, token, settlement)), {
     clock,
     signal: lease,
     backoff: backoff(settleInterval),
@@ -188,12 +188,12 @@ async function write(job: TakenJob, token: string, settlement: Settlement): Prom
 
 /** To the head of its queue. When that fails, the job is taken again once its lock has run out. */
 async function giveBack(
-  { timeout, clock, logger, queueName }: QueueConsumerOptions,
+  { timeout, logger, queueName }: QueueConsumerOptions,
   job: TakenJob,
   token: string,
 ): Promise<void> {
   try {
-    await within(timeout, clock, job.moveToWait(token));
+    await within(timeout, job.moveToWait(token));
   } catch (error) {
     logger.warn(
       { queue: queueName, job: job.id, error },

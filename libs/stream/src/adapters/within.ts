@@ -1,5 +1,3 @@
-import { type Clock } from '#platform/clock';
-
 /** An operation of the backend did not end in time; whether it had its effect is unknown. */
 export class BackendTimeoutError extends Error {
   override readonly name = 'BackendTimeoutError';
@@ -11,19 +9,20 @@ export class BackendTimeoutError extends Error {
  */
 export async function within<Result>(
   milliseconds: number,
-  clock: Clock,
   operation: Promise<Result>,
   cause: () => Error | null = () => null,
 ): Promise<Result> {
-  const finished = new AbortController();
-  const late = clock.sleep(milliseconds, finished.signal).then(() => {
-    const known = cause();
-    const reason = known === null ? '' : `: ${known.message}`;
-    throw new BackendTimeoutError(`no answer within ${milliseconds} ms${reason}`, { cause: known });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const known = cause();
+      const reason = known === null ? '' : `: ${known.message}`;
+      reject(new BackendTimeoutError(`no answer within ${milliseconds} ms${reason}`, { cause: known }));
+    }, milliseconds);
   });
   try {
     return await Promise.race([operation, late]);
   } finally {
-    finished.abort();
+    clearTimeout(timer);
   }
 }
