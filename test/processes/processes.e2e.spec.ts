@@ -1,0 +1,162 @@
+import { iRule } from '#apps/bigip-simulator/src/device/objects';
+import { type BigipSimulator, startBigipSimulator } from '#apps/bigip-simulator/src/simulator';
+import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { createTestDatabase, type TestDatabase } from '#testing/test-database';
+import { testPrefix, testRedisUrl } from '#testing/test-redis';
+import { waitFor } from '#testing/wait-for';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type AppName, AppProcess } from './processes.js';
+
+const samples = 'k8s/samples';
+const web = { namespace: 'shop', name: 'web' } as const;
+const labels = { 'app.kubernetes.io/name': 'web' };
+const toBank = { destination: '198.51.100.10', protocol: 'tcp', port: 443, partition: 'shop' };
+const password = 'correct horse battery staple';
+
+const backends = [
+  { backend: 'PostgreSQL', redis: undefined },
+  ...(process.env['REDIS_URL'] === undefined ? [] : [{ backend: 'Redis', redis: process.env['REDIS_URL'] }]),
+];
+
+describe.each(backends)('four processes, with the stream on $backend', ({ redis }) => {
+  let cluster: KubeSimulator;
+  let device: BigipSimulator;
+  let database: TestDatabase;
+  let directory: string;
+  let environment: Readonly<Record<string, string>>;
+  const running = new Map<AppName, AppProcess>();
+
+  const start = async (app: AppName) => {
+    const started = await AppProcess.start(app, environment);
+    running.set(app, started);
+    return started;
+  };
+  const verdict = (source: string) => device.evaluate({ ...toBank, source }).action;
+  const addresses = () =>
+    cluster.list('Pod', web.namespace).flatMap((pod) => {
+      const status = pod['status'] as { readonly podIP?: string } | undefined;
+      return status?.podIP === undefined ? [] : [status.podIP];
+    });
+  /** The firewall lets exactly the pods that run now reach the bank, and Kubernetes says so. */
+  const inStep = (gone: readonly string[] = []) =>
+    waitFor(() => {
+      const present = addresses();
+      expect(present.map(verdict)).toEqual(present.map(() => 'accept'));
+      expect(gone.filter((address) => !present.includes(address)).map(verdict)).not.toContain('accept');
+      const rule = cluster.get('ServiceEgressRule', 'shop', 'web-to-bank');
+      expect(rule).toMatchObject({ status: { phase: 'Success', addresses: present.length } });
+    });
+
+  beforeAll(async () => {
+    cluster = await startKubeSimulator();
+    device = await startBigipSimulator({
+      password,
+      content: {
+        partitions: [{ name: 'shop' }],
+        routeDomains: [{ path: '/shop/rd2', id: 2 }],
+        objects: [iRule('/Common/bwc-1mbps-irule')],
+      },
+    });
+    database = await createTestDatabase();
+    directory = await mkdtemp(join(tmpdir(), 'ces-test-'));
+    const file = async (name: string, text: string) => {
+      await writeFile(join(directory, name), text, { mode: 0o600 });
+      return join(directory, name);
+    };
+    await file('username', 'admin');
+    await file('password', password);
+    environment = {
+      DATABASE_URL: database.url,
+      CES_STREAM_PREFIX: testPrefix(),
+      ...(redis === undefined ? {} : { REDIS_URL: testRedisUrl() ?? redis }),
+      KUBECONFIG: await file('kubeconfig', cluster.kubeconfig),
+      CES_CONFIG: `${samples}/ces-conf.yaml`,
+      BIGIP_URL: device.url,
+      BIGIP_CREDS_DIR: directory,
+      BIGIP_CA_FILE: await file('ca.pem', device.caCertificate),
+      LOG_LEVEL: 'info',
+    };
+    const migration = spawn(process.execPath, ['dist/apps/projector/src/migrate.js'], {
+      env: environment,
+      stdio: 'ignore',
+    });
+    expect(await once(migration, 'exit')).toEqual([0, null]);
+    for (const name of (await readdir(`${samples}/manifests`)).sort()) {
+      cluster.applyManifests(await readFile(`${samples}/manifests/${name}`, 'utf8'));
+    }
+    cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: web,
+      spec: { selector: labels, ports: [{ port: 80 }] },
+    });
+    cluster.runDeployment({ ...web, replicas: 3, labels });
+  });
+
+  beforeEach(async () => {
+    for (const app of ['projector', 'worker', 'api', 'watcher'] as const) if (!running.has(app)) await start(app);
+    await Promise.all([...running.values()].map((app) => app.ready()));
+  });
+
+  afterEach(() => {
+    const output = [...running.values()].flatMap((app) => app.lines).join('\n');
+    expect(output).not.toContain(password);
+  });
+
+  afterAll(async () => {
+    await Promise.all([...running.values()].map((app) => app.stop()));
+    await cluster.close();
+    await device.close();
+    await database.drop();
+    await rm(directory, { recursive: true });
+  });
+
+  it('keeps the firewall in step', async () => {
+    await inStep();
+    cluster.scale(web.namespace, web.name, 6);
+    await inStep();
+    const before = addresses();
+    cluster.replacePods(web.namespace, web.name);
+    await inStep(before);
+  });
+
+  it.each(['projector', 'worker', 'watcher'] as const)(
+    'promise 9: goes on after kill -9 of the %s in the middle of changes',
+    async (app) => {
+      const before = addresses();
+      cluster.replacePods(web.namespace, web.name);
+      await running.get(app)?.kill();
+      cluster.scale(web.namespace, web.name, 2);
+      cluster.scale(web.namespace, web.name, 4);
+      await (await start(app)).ready();
+      await inStep(before);
+    },
+  );
+
+  it('answers over the API what Kubernetes shows', async () => {
+    await inStep();
+    const api = running.get('api');
+    const page = await api?.get('/api/v1/rules?name=web-to-bank');
+    expect(page).toMatchObject({
+      entries: [{ name: 'web-to-bank', addresses: addresses().length, status: { phase: 'Success' } }],
+    });
+  });
+
+  it('never names a tenant that is not ours, and never all of them', () => {
+    const writes = device.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/declare'));
+    expect(writes.length).toBeGreaterThan(0);
+    expect(writes.filter(({ path }) => !/\/declare\/(Common|shop)$/.test(path))).toEqual([]);
+    expect(device.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  it('stops cleanly on SIGTERM', async () => {
+    const codes = await Promise.all([...running.values()].map((app) => app.stop()));
+    running.clear();
+    expect(codes).toEqual([0, 0, 0, 0]);
+  });
+});

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { freePort } from '#testing/private-redis';
+import { waitFor } from '#testing/wait-for';
+
+export type AppName = 'watcher' | 'projector' | 'worker' | 'api';
+
+/** One of our daemons, as it was built, in a process of its own. */
+export class AppProcess {
+  readonly lines: string[] = [];
+
+  private constructor(
+    readonly app: AppName,
+    readonly port: number,
+    private readonly child: ReturnType<typeof spawn>,
+  ) {}
+
+  static async start(app: AppName, environment: Readonly<Record<string, string>>): Promise<AppProcess> {
+    const port = await freePort();
+    const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+      env: { PATH: process.env['PATH'], ...environment, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started = new AppProcess(app, port, child);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => started.lines.push(line));
+    }
+    return started;
+  }
+
+  /** Waits until it says of itself that it can do its job. */
+  async ready(): Promise<void> {
+    await waitFor(async () => {
+      if (this.child.exitCode !== null) throw new Error(`${this.app} ended: ${this.lines.slice(-5).join('\n')}`);
+      const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
+      if (!response.ok) throw new Error(`${this.app} is not ready: ${await response.text()}`);
+    });
+  }
+
+  async get(path: string): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`);
+    return response.json();
+  }
+
+  /** As a crash would end it. */
+  kill(): Promise<number | null> {
+    return this.end('SIGKILL');
+  }
+
+  /** As Kubernetes ends it; gives the exit code. */
+  stop(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+    return this.child.exitCode;
+  }
+}
