@@ -53,9 +53,14 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
     migrationsRun: false,
     synchronize: false,
     logging: false,
-    // A connection that a vanished network took down must not hold a caller for ever.
     connectTimeoutMS: 10_000,
-    extra: { keepAlive: true },
+    extra: {
+      // A network that vanished must not hold a caller for ever,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      // nor a process that stands still hold all others with the lock on the log.
+      idle_in_transaction_session_timeout: 60_000,
+    },
   };
 }
 
