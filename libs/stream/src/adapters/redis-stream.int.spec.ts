@@ -13,7 +13,7 @@ import { testPrefix, testRedisUrl } from '#testing/test-redis';
 import { startTypeScript } from '#testing/typescript-process';
 import { createRedisBackend, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { changeQueueName } from '../domain/queue-names.js';
 
 const { Queue } = withBackend(createRedisBackend);
@@ -60,8 +60,13 @@ describe.runIf(url !== undefined)('with REDIS_URL', () => {
   it('sets aside a message that somebody damaged in Redis, and goes on', async () => {
     const received: number[] = [];
     const underTest = await create();
+    onTestFinished(() => underTest.drop());
     const stream = openStream(underTest.location);
+    onTestFinished(() => stream.close());
     const redis = new Redis(underTest.location.url);
+    onTestFinished(() => {
+      redis.disconnect();
+    });
     const publisher = stream.changes.publisher('east');
     for (const number of [1, 2]) await publisher.publish(message('east', number));
     const [first] = await redis.lrange(`${underTest.location.prefix}:changes.east:wait`, -1, -1);
@@ -71,9 +76,6 @@ describe.runIf(url !== undefined)('with REDIS_URL', () => {
       expect(received).toEqual([2]);
     }, 20_000);
     expect(await stream.changes.listSetAside('east')).toMatchObject([{ text: '{"unreadable":"{\\"broken"}' }]);
-    await stream.close();
-    redis.disconnect();
-    await underTest.drop();
   });
 });
 
@@ -81,7 +83,9 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
   it('promise 9: publisher and consumer go on by themselves when Redis comes back empty', async () => {
     const received: number[] = [];
     const redis = await startPrivateRedis();
+    onTestFinished(() => redis.remove());
     const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
+    onTestFinished(() => stream.close());
     await stream.changes.consume('east', recordNumbers(received));
     const publisher = stream.changes.publisher('east');
     await publisher.publish(message('east', 1));
@@ -96,12 +100,11 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     await vi.waitFor(() => {
       expect(received).toEqual([1, 2]);
     }, 20_000);
-    await stream.close();
-    await redis.remove();
   });
 
   it('promise 12: connects with TLS, and only to a server that it can verify', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'ces-test-tls-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
     const { authority, certificate, key } = await createCertificates();
     const files = { authority, certificate, key };
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, `${name}.pem`), text);
@@ -111,36 +114,36 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
       ...['--tls-port', String(port), '--tls-auth-clients', 'no', '--tls-ca-cert-file', file('authority')],
       ...['--tls-cert-file', file('certificate'), '--tls-key-file', file('key')],
     ]);
+    onTestFinished(() => redis.remove());
     const location = { backend: 'redis', url: `rediss://127.0.0.1:${port}`, prefix: 'ces_test' } as const;
     const distrustful = openStream(location);
+    onTestFinished(() => distrustful.close());
     expect(await distrustful.health()).toEqual({
       state: 'not-ready',
       reason: expect.stringMatching(/certificate/) as string,
     });
     const plain = openStream({ ...location, url: redis.url });
+    onTestFinished(() => plain.close());
     await plain.changes.publisher('east').publish(message('east', 7));
     const consumer = startTypeScript(
       new URL('../../../testing/src/stream/stream-contract-consumer.ts', import.meta.url),
       { location, cluster: 'east', lockDuration: 4_000, block: null },
       { NODE_EXTRA_CA_CERTS: file('authority') },
     );
+    onTestFinished(() => consumer.kill());
     await vi.waitFor(() => {
       expect(consumer.lines, consumer.errors()).toEqual(['7']);
     }, 20_000);
-    await consumer.kill();
-    await Promise.all([plain.close(), distrustful.close()]);
-    await redis.remove();
-    await rm(directory, { recursive: true });
   });
 
   it('is degraded on a Redis that may throw messages away, and names the remedy', async () => {
     const redis = await startPrivateRedis(['--maxmemory-policy', 'allkeys-lru']);
+    onTestFinished(() => redis.remove());
     const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
+    onTestFinished(() => stream.close());
     expect(await stream.health()).toEqual({
       state: 'degraded',
       reason: 'Redis runs with maxmemory-policy allkeys-lru and may throw messages away; set it to noeviction.',
     });
-    await stream.close();
-    await redis.remove();
   });
 });
