@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { freePort } from '#testing/private-redis';
-import { waitFor } from '#testing/wait-for';
+import { vi } from 'vitest';
 
 export type AppName = 'watcher' | 'projector' | 'worker' | 'api';
+
+/** Several Node processes start at once on a machine that tests keep busy. */
+const startTimeout = { timeout: 150_000, interval: 100 };
 
 /** One of our daemons, as it was built, in a process of its own. */
 export class AppProcess {
@@ -31,11 +34,11 @@ export class AppProcess {
 
   /** Waits until it says of itself that it can do its job. */
   async ready(): Promise<void> {
-    await waitFor(async () => {
+    await vi.waitFor(async () => {
       if (this.child.exitCode !== null) throw new Error(`${this.app} ended: ${this.lines.slice(-5).join('\n')}`);
       const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
       if (!response.ok) throw new Error(`${this.app} is not ready: ${await response.text()}`);
-    });
+    }, startTimeout);
   }
 
   async get(path: string): Promise<unknown> {
