@@ -23,7 +23,7 @@ export interface GroupResource {
   readonly resource: string;
 }
 
-export function qualified({ group, resource }: GroupResource): string {
+function qualified({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 

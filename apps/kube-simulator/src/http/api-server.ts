@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, forbidden, methodNotAllowed, unauthorized, unknownPath } from '../api-error.js';
+import { ApiError, forbidden, methodNotAllowed, unauthorized } from '../api-error.js';
 import { reasonOf, type Subject, type Verb } from '../faults/fault.js';
 import { type FaultPlan } from '../faults/fault-plan.js';
 import { queryFlag } from '../reads/list-options.js';
@@ -88,7 +88,7 @@ export class ApiServer {
     }
     const target = parseApiPath(path);
     if (target === undefined) {
-      answer.failure(unknownPath());
+      answer.plain(404, '404 page not found\n');
       return;
     }
     if (target.names === 'review') {

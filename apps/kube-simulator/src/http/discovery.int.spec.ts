@@ -82,7 +82,7 @@ describe('what clients discover', () => {
     '/apis/kubeovn.io/v1alpha1/namespaces/default/externalservices/e/status',
     '/nowhere',
   ])('nothing at %s', async (path) => {
-    expect((await client.get(path)).body).toMatchObject({ code: 404, reason: 'NotFound' });
+    expect(await client.get(path)).toMatchObject({ code: 404, text: '404 page not found\n' });
   });
 
   it('tables as kubectl prints them', async () => {

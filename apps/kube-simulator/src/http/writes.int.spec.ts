@@ -93,7 +93,14 @@ describe('writes', () => {
         'BadRequest',
         'the namespace of the provided object does not match the namespace sent on the request',
       ],
-      ['no kind', pods, { apiVersion: 'v1', metadata: { name: 'a' } }, 400, 'BadRequest', "Object 'Kind' is missing"],
+      [
+        'no kind',
+        rules,
+        { apiVersion: 'kubeovn.io/v1alpha1', metadata: { name: 'a' } },
+        400,
+        'BadRequest',
+        "Object 'Kind' is missing",
+      ],
       ['another kind', pods, service('a', {}), 400, 'BadRequest', 'does not match the expected kind (Pod)'],
       ['all namespaces', '/api/v1/pods', pod('a'), 405, 'MethodNotAllowed', 'does not allow this method'],
     ])('refuses %s', async (_what, path, body, code, reason, message) => {
@@ -119,6 +126,11 @@ describe('writes', () => {
       expect((await send('application/vnd.kubernetes.protobuf')).code).toBe(415);
       const large = { ...pod('b'), metadata: { name: 'b', annotations: { large: 'x'.repeat(3_200_000) } } };
       expect((await client.post(pods, large)).code).toBe(413);
+    });
+
+    it('takes built-in kinds that do not say what they are', async () => {
+      const { apiVersion: _version, kind: _kind, ...unnamed } = pod('a');
+      expect((await client.post(pods, unnamed)).body).toMatchObject({ apiVersion: 'v1', kind: 'Pod' });
     });
 
     it('changes nothing in a dry run', async () => {

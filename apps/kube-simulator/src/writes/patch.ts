@@ -5,7 +5,7 @@ import { badRequest, unprocessablePatch, unsupportedMediaType } from '../api-err
 import { type ApiResource } from '../kinds/api-resource.js';
 import { strategicMerge } from './strategic-merge.js';
 
-export const patchTypes = {
+const patchTypes = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',
@@ -76,7 +76,7 @@ export function patched(kind: string, object: JsonObject, patch: Exclude<Patch, 
 }
 
 /** RFC 7386. */
-export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
+function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch;
   const merged = new Map(Object.entries(isJsonObject(target) ? target : {}));
   for (const [field, change] of Object.entries(patch)) {

@@ -228,10 +228,11 @@ export class Registry {
     return this.store.put(resource.storage, key, object);
   }
 
-  /** Reads an object of the resource, in its namespace, as it is stored. */
+  /** Reads an object of the resource, in its namespace, as it is stored; built-in kinds need not say what they are. */
   #draft(resource: ApiResource, namespace: string, body: JsonValue): Draft {
-    const draft = parseDraft(body);
     const expected = apiVersionOf(resource);
+    const isNamed = resource.custom || !isJsonObject(body);
+    const draft = parseDraft(isNamed ? body : { apiVersion: expected, kind: resource.kind, ...body });
     if (draft.apiVersion !== expected) {
       throw badRequest(
         `the API version in the data (${draft.apiVersion}) does not match the expected API version (${expected})`,
