@@ -16,7 +16,7 @@ import { Outbox } from './outbox.js';
 import { Reflector, type ReflectorStep } from './reflector.js';
 import { type WatchMetrics } from './watch-metrics.js';
 
-/** How a cluster is watched; `defaultWatchTuning` is right outside of tests. */
+/** How a cluster is watched; the defaults are right outside of tests. */
 export interface WatchTuning {
   readonly kinds: readonly ObjectKind[];
   readonly pageSize: number;
@@ -30,7 +30,7 @@ export interface WatchTuning {
   readonly random: () => number;
 }
 
-export const defaultWatchTuning: WatchTuning = {
+const defaultWatchTuning: WatchTuning = {
   kinds: objectKinds,
   pageSize: 500,
   batch: defaultBatchLimits,

@@ -15,7 +15,7 @@ import { type KubernetesClient } from './kubernetes-client.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { type WatchMetrics } from './watch-metrics.js';
 
-/** `defaultStatusTuning` is right outside of tests. */
+/** How statuses are written; the defaults are right outside of tests. */
 export interface StatusTuning {
   /** Milliseconds between two looks at the feed. */
   readonly interval: number;
@@ -27,7 +27,7 @@ export interface StatusTuning {
   readonly backoff: Partial<BackoffOptions>;
 }
 
-export const defaultStatusTuning: StatusTuning = { interval: 500, batch: 500, concurrency: 8, backoff: {} };
+const defaultStatusTuning: StatusTuning = { interval: 500, batch: 500, concurrency: 8, backoff: {} };
 
 export interface StatusWriterOptions {
   readonly cluster: string;

@@ -6,7 +6,7 @@ import { resources } from './resources.js';
 import { type Transition } from './status-transition.js';
 
 /** Who reports: shown in the column "From" of `kubectl describe`. */
-export const reportingController = 'kubeovn.io/container-egress-services';
+const reportingController = 'kubeovn.io/container-egress-services';
 
 export interface Reported {
   readonly reference: ObjectReference;

@@ -21,7 +21,7 @@ export function objectAt(parent: JsonObject, key: string, path: string): JsonObj
   throw new NotUnderstood(`${path} is not an object`);
 }
 
-export function listAt(parent: JsonObject, key: string, path: string): readonly JsonValue[] {
+function listAt(parent: JsonObject, key: string, path: string): readonly JsonValue[] {
   const value = parent[key] ?? null;
   if (value === null) return [];
   if (Array.isArray(value)) return value as readonly JsonValue[];
