@@ -1,0 +1,7 @@
+/** Exit codes of `ces`, as docs/cli.md lists them. */
+export const exitCode = { done: 0, finding: 1, usage: 2, unreachable: 3 } as const;
+
+/** Something that the caller has to put right: a wrong flag, a file that is not there, a configuration that is not valid. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

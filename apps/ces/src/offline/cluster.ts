@@ -1,0 +1,90 @@
+import { type Configuration } from '#core/configuration';
+import { parseConfiguration } from '#core/configuration-parser';
+import { type ConfigurationProblem } from '#core/configuration-reader';
+import { type DesiredTenant } from '#core/desired';
+import { objectKinds } from '#core/kinds';
+import { isFailure } from '#core/status';
+import { ClusterModel } from '#project/domain/cluster-model';
+import { desiredTenants } from '#project/domain/desired-tenants';
+import { judgement } from '#project/domain/events';
+import { factsOf } from '#project/domain/rule-state';
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../exit-code.js';
+import { readManifests, type Place, type Remark } from './manifests.js';
+import { pruneManifests } from './objects.js';
+
+/** A cluster made of files: what it should have on the firewall, and what there is to say about the files. */
+export interface OfflineCluster {
+  readonly configuration: Configuration;
+  readonly tenants: readonly DesiredTenant[];
+  readonly remarks: readonly Remark[];
+  /** Where a rule stands, by its uid. */
+  place(uid: string): Place | undefined;
+}
+
+/** The same fold that the projector runs, from an empty model, without a database (promise 5). */
+export async function readCluster(
+  configurationFile: string,
+  paths: readonly string[],
+  controllerNamespace: string,
+): Promise<OfflineCluster> {
+  const text = await readText(configurationFile);
+  const { configuration, problems } = parseConfiguration(text);
+  if (configuration === null)
+    throw new UsageError(problems.map((problem) => configurationLine(configurationFile, problem)).join('\n'));
+  const read = await readManifests(paths);
+  const pruned = pruneManifests(read.manifests);
+  const places = new Map(pruned.objects.map(({ object, file, line }) => [object.uid, { file, line }]));
+
+  const model = new ClusterModel();
+  model.apply({ type: 'configuration-changed', text, controllerNamespace, judgement });
+  for (const { object } of pruned.objects) model.apply({ type: 'upsert', object });
+  for (const kind of objectKinds) model.apply({ type: 'kind-synced', kind });
+  model.settle();
+
+  return {
+    configuration,
+    tenants: desiredTenants(model),
+    remarks: [
+      ...problems.map((problem) => configurationRemark(configurationFile, problem)),
+      ...read.remarks,
+      ...pruned.remarks,
+      ...ruleRemarks(model, places),
+    ],
+    place: (uid) => places.get(uid),
+  };
+}
+
+/** What a status would say of the rules, were they in a cluster. */
+function ruleRemarks(model: ClusterModel, places: ReadonlyMap<string, Place>): Remark[] {
+  return [...model.rules()].flatMap((state) => {
+    const place = places.get(state.object.uid);
+    if (place === undefined) return [];
+    const { kind, namespace, name } = state.object;
+    const rule = `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
+    return factsOf(state).problems.map((problem): Remark => ({
+      ...place,
+      severity: isFailure(problem) ? 'error' : 'warning',
+      message: `${rule}: ${problem.message}`,
+    }));
+  });
+}
+
+function configurationRemark(file: string, { severity, key, line, message }: ConfigurationProblem): Remark {
+  return { file, line, severity, message: key === '' ? message : `${key} ${message}` };
+}
+
+function configurationLine(file: string, problem: ConfigurationProblem): string {
+  return describeRemark(configurationRemark(file, problem));
+}
+
+export function describeRemark({ file, line, severity, message }: Remark): string {
+  return `${file}:${String(line)}: ${severity}: ${message}`;
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new UsageError(`${file} cannot be read (${code}); \`ces init\` writes a ces-conf.yaml to begin with`);
+  });
+}

@@ -1,0 +1,120 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
+import { isObjectKind, type ObjectKind } from '#core/kinds';
+import { type ClusterObject, type EndpointSliceObject, type PodObject } from '#core/objects';
+import { prune } from '#watch/domain/prune';
+import { type Manifest, type Place, type Remark } from './manifests.js';
+
+export interface PlacedObject extends Place {
+  readonly object: ClusterObject;
+}
+
+/** Manifests as the watcher would have pruned them; what is no kind of ours, or not understood, becomes a remark. */
+export function pruneManifests(manifests: readonly Manifest[]): { objects: PlacedObject[]; remarks: Remark[] } {
+  const objects: PlacedObject[] = [];
+  const remarks: Remark[] = [];
+  for (const manifest of manifests) {
+    const { file, line } = manifest;
+    const source = asEndpointSlice(manifest.object);
+    const { kind } = source;
+    if (typeof kind !== 'string' || !isObjectKind(kind)) {
+      const shown = typeof kind === 'string' ? `the kind ${kind}` : 'an object without a kind';
+      remarks.push({ file, line, severity: 'warning', message: `${shown} is not one that CES reads; it is left out` });
+      continue;
+    }
+    const pruned = prune(kind, identified(kind, source));
+    if (pruned.result === 'object') objects.push({ file, line, object: pruned.object });
+    else remarks.push({ file, line, severity: 'error', message: `${kind}: ${pruned.reason}` });
+  }
+  return { objects: withPods(objects, remarks), remarks };
+}
+
+const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgressRule']);
+
+/** A manifest that no API server has seen yet lacks what that would have added. */
+function identified(kind: ObjectKind, source: JsonObject): JsonObject {
+  const metadata = isJsonObject(source['metadata']) ? source['metadata'] : {};
+  const { namespace = 'default', name = '' } = metadata;
+  const place = clusterScoped.has(kind) ? '' : namespace;
+  const uid = `${kind}/${String(place)}/${String(name)}`;
+  return {
+    ...source,
+    metadata: {
+      ...metadata,
+      ...(place === '' ? {} : { namespace: place }),
+      uid,
+      resourceVersion: '1',
+      generation: metadata['generation'] ?? 1,
+    },
+    ...(kind === 'EndpointSlice' ? { endpoints: withoutPodUids(source['endpoints']) } : {}),
+  };
+}
+
+/** Offline a pod is known by its name: the uid in an endpoint's targetRef is that of a cluster which nobody asks. */
+function withoutPodUids(endpoints: JsonValue | undefined): JsonValue {
+  if (!Array.isArray(endpoints)) return [];
+  return (endpoints as readonly JsonValue[]).map((endpoint) => {
+    if (!isJsonObject(endpoint) || !isJsonObject(endpoint['targetRef'])) return endpoint;
+    const { uid: _, ...targetRef } = endpoint['targetRef'];
+    return { ...endpoint, targetRef };
+  });
+}
+
+/** The older kind Endpoints, which CES 0.5 watched, said in the newer one. */
+function asEndpointSlice(source: JsonObject): JsonObject {
+  if (source['kind'] !== 'Endpoints') return source;
+  const metadata = isJsonObject(source['metadata']) ? source['metadata'] : {};
+  const subsets = Array.isArray(source['subsets']) ? (source['subsets'] as readonly JsonValue[]) : [];
+  const endpoints = subsets.flatMap((subset) => {
+    if (!isJsonObject(subset)) return [];
+    return [subset['addresses'], subset['notReadyAddresses']].flatMap((list) =>
+      Array.isArray(list) ? (list as readonly JsonValue[]).flatMap(endpointOf) : [],
+    );
+  });
+  const labels = { 'kubernetes.io/service-name': metadata['name'] ?? '' };
+  return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { ...metadata, labels }, endpoints };
+}
+
+function endpointOf(address: JsonValue): JsonObject[] {
+  if (!isJsonObject(address) || address['ip'] === undefined) return [];
+  const { targetRef } = address;
+  return [{ addresses: [address['ip']], ...(targetRef === undefined ? {} : { targetRef }) }];
+}
+
+/**
+ * An endpoint counts only while its pod lives. Where the input has no pod at all, nothing can be said of that: then every
+ * endpoint counts, and a warning says so.
+ */
+function withPods(objects: PlacedObject[], remarks: Remark[]): PlacedObject[] {
+  const slices = objects.filter(
+    (placed): placed is Place & { object: EndpointSliceObject } => placed.object.kind === 'EndpointSlice',
+  );
+  const [first] = slices;
+  if (first === undefined || objects.some(({ object }) => object.kind === 'Pod')) return objects;
+  const message = 'the input has no Pod: every endpoint is taken for a living one';
+  remarks.push({ file: first.file, line: first.line, severity: 'warning', message });
+  return [
+    ...objects.filter(({ object }) => object.kind !== 'EndpointSlice'),
+    ...slices.flatMap((placed) => {
+      const pods = placed.object.content.endpoints.map((endpoint, index) =>
+        podOf(placed.object, endpoint.addresses, index),
+      );
+      const endpoints = pods.map(({ namespace, name, content }) => ({
+        addresses: content.addresses,
+        pod: { namespace, name, uid: null },
+      }));
+      const slice = { ...placed.object, content: { ...placed.object.content, endpoints } };
+      return [{ ...placed, object: slice }, ...pods.map((object) => ({ ...placed, object }))];
+    }),
+  ];
+}
+
+function podOf(slice: EndpointSliceObject, addresses: readonly string[], index: number): PodObject {
+  const name = `${slice.name}-endpoint-${String(index)}`;
+  return {
+    ...slice,
+    kind: 'Pod',
+    name,
+    uid: `Pod/${slice.namespace}/${name}`,
+    content: { labels: {}, addresses, hostNetwork: false, finished: false, owner: null },
+  };
+}
