@@ -61,6 +61,8 @@ export class ProjectionUnderTest {
   private versions = 100;
 
   private constructor(
+    /** Of the database. */
+    readonly url: string,
     readonly source: DataSource,
     private readonly drop: () => Promise<void>,
   ) {
@@ -74,7 +76,7 @@ export class ProjectionUnderTest {
 
   static async create(): Promise<ProjectionUnderTest> {
     const database = await createTestDatabase({ migrated: true });
-    return new ProjectionUnderTest(await dataSource(database.url), () => database.drop());
+    return new ProjectionUnderTest(database.url, await dataSource(database.url), () => database.drop());
   }
 
   /** As it was when it was created. */

@@ -1,0 +1,70 @@
+import { type HealthState } from '#platform/health';
+import { type AppContext, type RunningApp } from '#platform/run-process';
+import { type Settings } from '#platform/settings';
+import { dataSource as connect } from '#project/adapters/data-source';
+import { PostgresCommands } from '#project/adapters/postgres-commands';
+import { PostgresQueries } from '#project/adapters/postgres-queries';
+import { createStreamBackend } from '#stream/adapters/bullmq-backend';
+import { type StreamBackend } from '#stream/ports/stream-backend';
+import { type DataSource } from 'typeorm';
+import { readDeviceName } from './device-name.js';
+import { serve } from './http-server.js';
+
+export interface RunningApi extends RunningApp {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+}
+
+/**
+ * Connects to the database and serves the API.
+ * @throws SettingsError when ces-conf.yaml cannot be used; DatabaseNotMigrated; what pg throws when the database cannot be
+ * reached; what Node throws when the port is taken.
+ */
+export async function startApi(context: AppContext<Settings['api']>): Promise<RunningApi> {
+  const { settings, logger, metrics, health, clock } = context;
+  const deviceName = await readDeviceName(settings.configuration.file);
+  const database = await connect(settings.database.url.reveal());
+  const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
+  const disconnect = async () => {
+    await stream.close();
+    await database.destroy();
+  };
+  try {
+    health.register('database', () => databaseHealth(database));
+    health.register('stream', () => streamHealth(stream));
+    const application = await serve(
+      {
+        deviceName,
+        queries: new PostgresQueries(database),
+        commands: new PostgresCommands(database, clock),
+        hint: (device) => stream.hints.hint(device),
+        logger,
+        metrics,
+        health,
+      },
+      settings.http.port,
+    );
+    const { port } = new URL(await application.getUrl());
+    return {
+      url: `http://127.0.0.1:${port}`,
+      async close() {
+        await application.close();
+        await disconnect();
+      },
+    };
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
+}
+
+async function databaseHealth(database: DataSource): Promise<HealthState> {
+  await database.query('SELECT 1');
+  return { state: 'ready' };
+}
+
+/** Without the stream, everything can still be read, and commands take effect with the worker's next sweep. */
+async function streamHealth(stream: StreamBackend): Promise<HealthState> {
+  const state = await stream.health();
+  return state.state === 'not-ready' ? { ...state, state: 'degraded' } : state;
+}

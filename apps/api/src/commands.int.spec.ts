@@ -1,0 +1,87 @@
+import { declareTenant } from '#testing/project/declared';
+import { externalService, pod, podRule } from '#testing/project/objects';
+import { ProjectionUnderTest } from '#testing/project/projection-under-test';
+import { startTestApi } from '#testing/api-under-test';
+import { createMetrics } from '#platform/metrics';
+import { Secret } from '#platform/secret';
+import { silentLogger } from '#platform/logger';
+import { createStreamBackend } from '#stream/adapters/bullmq-backend';
+import { type StreamBackend } from '#stream/ports/stream-backend';
+import { waitFor } from '#testing/wait-for';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type RunningApi } from './api.js';
+
+let projection: ProjectionUnderTest;
+let api: RunningApi;
+let stream: StreamBackend;
+
+beforeAll(async () => {
+  projection = await ProjectionUnderTest.create();
+  const settings = { backend: 'postgres', url: new Secret(projection.url), prefix: 'ces_stream' } as const;
+  stream = createStreamBackend({ settings, logger: silentLogger, metrics: createMetrics({ app: 'test' }) });
+  await stream.prepare();
+  api = await startTestApi(projection.url);
+});
+
+beforeEach(async () => {
+  await projection.clear();
+  await projection.list([pod('web', { addresses: ['10.1.0.1'] }), externalService('payments'), podRule('pods')]);
+  await declareTenant(projection);
+});
+
+afterAll(async () => {
+  await api.close();
+  await stream.close();
+  await projection.close();
+});
+
+async function resync(body: object): Promise<{ status: number; answer: unknown }> {
+  const response = await fetch(`${api.url}/api/v1/resync`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'user-agent': 'ces (alice@laptop)' },
+  });
+  return { status: response.status, answer: await response.json() };
+}
+
+test.each([{ tenants: 'all' }, { tenants: ['Common'], device: 'bigip' }])(
+  'a resync of %j is an event, and from then on wanted',
+  async (command) => {
+    const before = await projection.tenant();
+    expect(before).toMatchObject({ resync: false, wanted: before.applied });
+    const position = before.position + 1;
+
+    expect(await resync(command)).toEqual({ status: 202, answer: { position, tenants: ['Common'] } });
+
+    expect(await projection.queries.tenants()).toMatchObject([{ resync: true, wanted: position }]);
+    const actor = { name: 'ces (alice@laptop)', origin: expect.stringContaining('not authenticated, from ') };
+    expect(
+      await projection.rows('SELECT position, device, type, data FROM event ORDER BY position DESC LIMIT 1'),
+    ).toEqual([
+      { position: String(position), device: 'bigip', type: 'resync-requested', data: { tenants: ['Common'], actor } },
+    ]);
+
+    await declareTenant(projection);
+    expect(await projection.queries.tenants()).toMatchObject([{ resync: false, version: 2 }]);
+  },
+);
+
+test('the worker is woken by a hint', async () => {
+  const hinted: string[] = [];
+  const consumer = await stream.hints.consumeHints((device) => {
+    hinted.push(device);
+    return Promise.resolve();
+  });
+  await resync({ tenants: 'all' });
+  await waitFor(() => {
+    expect(hinted).toContain('bigip');
+  });
+  await consumer.close();
+});
+
+test('a command that is refused leaves nothing behind', async () => {
+  const events = await projection.count('event');
+  expect(await resync({ tenants: ['Common', 'nowhere'] })).toMatchObject({ status: 404 });
+  expect(await projection.count('event')).toBe(events);
+  expect(await projection.queries.tenants()).toMatchObject([{ resync: false }]);
+});

@@ -1,0 +1,24 @@
+import { parseConfiguration } from '#core/configuration-parser';
+import { SettingsError } from '#platform/settings-error';
+import { readFile } from 'node:fs/promises';
+
+/**
+ * The BIG-IP's name in ces-conf.yaml.
+ * @throws SettingsError when the file cannot be read or is not valid.
+ */
+export async function readDeviceName(path: string): Promise<string> {
+  const { configuration, problems } = parseConfiguration(await textOf(path));
+  if (configuration !== null) return configuration.deviceName;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const list = errors.map(({ line, key, message }) => `line ${line}: ${key === '' ? '' : `${key} `}${message}`);
+  throw new SettingsError('CES_CONFIG', `names ${path}, which is not valid: ${list.join('; ')}`, 'Correct the file.');
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new SettingsError('CES_CONFIG', `names ${path}, which cannot be read (${code})`, 'Correct the path.');
+  }
+}

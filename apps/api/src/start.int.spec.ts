@@ -1,0 +1,47 @@
+import { createTestDatabase, type TestDatabase } from '#testing/test-database';
+import { startTestApi } from '#testing/api-under-test';
+import { startTcpProxy } from '#testing/tcp-proxy';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: true });
+});
+
+afterAll(() => database.drop());
+
+test('a database that is not migrated is named, with the remedy', async () => {
+  const empty = await createTestDatabase();
+  await expect(startTestApi(empty.url)).rejects.toThrow(/not migrated.*npm run migrate/);
+  await empty.drop();
+});
+
+test('a ces-conf.yaml that is not valid is named, with key and line', async () => {
+  const configuration = 'clusterName: k8s\nlayout: sideways\ntenant: [{name: Common}]\n';
+  await expect(startTestApi(database.url, { configuration })).rejects.toThrow(
+    /^CES_CONFIG names .*ces-conf.yaml, which is not valid: line 2: layout must be one of/,
+  );
+});
+
+test('without the database the API says that it cannot answer, and answers again when it is back', async () => {
+  const proxy = await startTcpProxy(database.url);
+  const api = await startTestApi(proxy.url);
+  const ask = async (path: string): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${api.url}${path}`);
+    return { status: response.status, body: await response.json() };
+  };
+  expect(await ask('/api/v1/clusters')).toEqual({ status: 200, body: { entries: [] } });
+  await proxy.cut();
+  expect(await ask('/api/v1/clusters')).toMatchObject({
+    status: 503,
+    body: { type: 'urn:ces:problem:unavailable', detail: expect.not.stringContaining('ECONN') },
+  });
+  expect(await ask('/readyz')).toMatchObject({ status: 503, body: { ready: false } });
+  expect(await ask('/healthz')).toMatchObject({ status: 200 });
+  await proxy.restore();
+  expect(await ask('/api/v1/clusters')).toMatchObject({ status: 200 });
+  expect(await ask('/readyz')).toMatchObject({ status: 200 });
+  await api.close();
+  await proxy.close();
+});

@@ -1,0 +1,54 @@
+import {
+  type ClusterSummary,
+  type DeclarationDetail,
+  type DeclarationFilter,
+  type DeclarationSummary,
+  type Page,
+  type PageRequest,
+  type ProjectionQueries,
+  type RuleDetail,
+  type RuleFilter,
+  type RuleSummary,
+  type TenantSummary,
+} from '#project/ports/queries';
+import { operations } from '../api/operations.js';
+import { problemType } from '../domain/problem-details.js';
+import { type ApiConnection, ApiProblem } from './api-connection.js';
+
+/** The projections as the API tells them: for whoever has no database at hand. */
+export class HttpQueries implements ProjectionQueries {
+  constructor(private readonly api: ApiConnection) {}
+
+  async clusters(): Promise<readonly ClusterSummary[]> {
+    return (await this.api.call(operations.clusters)).entries;
+  }
+
+  rules(filter: RuleFilter, page: PageRequest): Promise<Page<RuleSummary>> {
+    return this.api.call(operations.rules, { query: { ...filter, ...page } });
+  }
+
+  rule(cluster: string, uid: string): Promise<RuleDetail | null> {
+    return orNull(this.api.call(operations.rule, { path: { cluster, uid } }));
+  }
+
+  async tenants(device?: string): Promise<readonly TenantSummary[]> {
+    return (await this.api.call(operations.tenants, { query: { device } })).entries;
+  }
+
+  declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {
+    return this.api.call(operations.declarations, { query: { ...filter, ...page } });
+  }
+
+  declaration(device: string, tenant: string, version: number): Promise<DeclarationDetail | null> {
+    return orNull(this.api.call(operations.declaration, { path: { device, tenant, version } }));
+  }
+}
+
+async function orNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.details.type === problemType('not-found')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { type z } from 'zod';
+import {
+  clusterList,
+  declarationDetail,
+  declarationPage,
+  receipt,
+  ruleDetail,
+  rulePage,
+  tenantList,
+} from './answers.js';
+import { declarationPath, declarationsQuery, resyncBody, rulePath, rulesQuery, tenantsQuery } from './requests.js';
+
+/** One thing that the API does. */
+export interface Operation<Answer = unknown> {
+  readonly method: 'GET' | 'POST';
+  /** Below `basePath`; `{name}` stands for a member of `pathParameters`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly pathParameters?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  readonly answer: z.ZodType<Answer>;
+  readonly status: 200 | 202;
+}
+
+export const basePath = '/api/v1';
+
+/** All that the API does under `basePath`, but for telling this list itself (`/openapi.json`). */
+export const operations = {
+  clusters: {
+    method: 'GET',
+    path: '/clusters',
+    summary: 'Clusters, and whether all of each is known',
+    answer: clusterList,
+    status: 200,
+  },
+  rules: {
+    method: 'GET',
+    path: '/rules',
+    summary: 'Rules with their status, by cluster, namespace and name',
+    query: rulesQuery,
+    answer: rulePage,
+    status: 200,
+  },
+  rule: {
+    method: 'GET',
+    path: '/rules/{cluster}/{uid}',
+    summary: 'One rule with its addresses and its problems',
+    pathParameters: rulePath,
+    answer: ruleDetail,
+    status: 200,
+  },
+  tenants: {
+    method: 'GET',
+    path: '/tenants',
+    summary: 'Tenants: what is wanted, and what the device holds',
+    query: tenantsQuery,
+    answer: tenantList,
+    status: 200,
+  },
+  declarations: {
+    method: 'GET',
+    path: '/declarations',
+    summary: 'Declarations, newest first',
+    query: declarationsQuery,
+    answer: declarationPage,
+    status: 200,
+  },
+  declaration: {
+    method: 'GET',
+    path: '/declarations/{device}/{tenant}/{version}',
+    summary: 'One declaration with its rules and its AS3 body',
+    pathParameters: declarationPath,
+    answer: declarationDetail,
+    status: 200,
+  },
+  resync: {
+    method: 'POST',
+    path: '/resync',
+    summary: 'Declare again, even if nothing changed',
+    body: resyncBody,
+    answer: receipt,
+    status: 202,
+  },
+} as const satisfies Readonly<Record<string, Operation>>;

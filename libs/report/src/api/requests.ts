@@ -1,0 +1,56 @@
+import { ruleKinds } from '#core/kinds';
+import { rulePhases } from '#core/status';
+import { z } from 'zod';
+
+/** What callers of the API may ask: parsed by the server, described by its OpenAPI document. */
+const name = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const page = {
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('How many entries a page holds at most'),
+  after: z.string().max(2_000).exactOptional().describe('`next` of the page before; left out for the first one'),
+};
+
+export const rulesQuery = z.strictObject({
+  cluster: name.exactOptional(),
+  kind: z.enum(ruleKinds).exactOptional(),
+  namespace: name.exactOptional(),
+  name: name.exactOptional(),
+  tenant: name.exactOptional(),
+  phase: z.enum(rulePhases).exactOptional(),
+  ...page,
+});
+export type RulesQuery = z.output<typeof rulesQuery>;
+
+export const rulePath = z.strictObject({ cluster: name, uid: name });
+export type RulePath = z.output<typeof rulePath>;
+
+export const tenantsQuery = z.strictObject({ device: name.exactOptional() });
+export type TenantsQuery = z.output<typeof tenantsQuery>;
+
+export const declarationsQuery = z.strictObject({
+  device: name.exactOptional(),
+  tenant: name.exactOptional(),
+  ...page,
+});
+export type DeclarationsQuery = z.output<typeof declarationsQuery>;
+
+export const declarationPath = z.strictObject({
+  device: name,
+  tenant: name,
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+});
+export type DeclarationPath = z.output<typeof declarationPath>;
+
+export const resyncBody = z.strictObject({
+  tenants: z.union([z.literal('all'), z.array(name).min(1).max(1_000)]).describe('Names of tenants, or `all`'),
+  device: name.exactOptional().describe('The BIG-IP; by default the one that ces-conf.yaml names'),
+});
+export type ResyncBody = z.output<typeof resyncBody>;
