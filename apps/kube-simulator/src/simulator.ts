@@ -258,8 +258,10 @@ export class KubeSimulator extends ObjectAccess implements Controlled {
     await this.#listener.listen();
   }
 
+  /** Ends all watches and connections properly. */
   async close(): Promise<void> {
-    await this.stopListening();
+    this.inject({ fault: 'close-watches' });
+    await this.#listener.end();
   }
 }
 

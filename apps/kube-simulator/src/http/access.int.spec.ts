@@ -67,6 +67,7 @@ describe('access', () => {
         '"serviceegressrules" in API group "kubeovn.io" in the namespace "default"',
     ]);
     expect((await client.get('/api/v1/namespaces/default/secrets', { token })).code).toBe(404);
+    expect((await client.get('/simulator', { token })).code).toBe(401);
   });
 
   it('is told by token reviews', async () => {

@@ -41,6 +41,11 @@ export class AccessTable {
     return this.users.find((user) => user.token === token);
   }
 
+  /** Whether a user may do everything, also to the simulator itself. */
+  isAdministrator({ groups = [] }: Omit<SimulatedUser, 'token'>): boolean {
+    return groups.includes(mastersGroup);
+  }
+
   /** Whether a user, by name or as a member of groups, may do something. */
   allows(username: string, groups: readonly string[], access: Access): boolean {
     if (groups.includes(mastersGroup)) return true;

@@ -90,13 +90,10 @@ export class Answer {
 
   /** A reset discards what is still on its way: so what was written goes out first. */
   #resetAfterWrites(): void {
-    if (this.response.writableLength > 0)
-      this.response.write('', () => {
-        this.reset();
-      });
-    else
-      setImmediate(() => {
-        this.reset();
-      });
+    const reset = (): void => {
+      this.reset();
+    };
+    if (this.response.writableLength > 0) this.response.write('', reset);
+    else setImmediate(reset);
   }
 }

@@ -4,7 +4,7 @@ import { ApiError, forbidden, methodNotAllowed, unauthorized } from '../api-erro
 import { reasonOf, type Subject, type Verb } from '../faults/fault.js';
 import { type FaultPlan } from '../faults/fault-plan.js';
 import { queryFlag } from '../reads/list-options.js';
-import { anonymous, type AccessTable, type SimulatedUser } from './access.js';
+import { anonymous, type Access, type AccessTable, type SimulatedUser } from './access.js';
 import { Answer } from './answer.js';
 import { parseApiPath, type ApiPath } from './api-path.js';
 import { type Control } from './control.js';
@@ -44,7 +44,7 @@ export class ApiServer {
 
   async #serve(request: ApiRequest, answer: Answer): Promise<void> {
     if (request.path === '/simulator' || request.path.startsWith('/simulator/')) {
-      if (this.#authenticate(request) === anonymous) throw unauthorized();
+      if (!this.parts.access.isAdministrator(this.#authenticate(request))) throw unauthorized();
       await this.parts.control.handle(request, answer);
       return;
     }
@@ -93,7 +93,8 @@ export class ApiServer {
     }
     if (target.names === 'review') {
       if (request.method !== 'POST') throw methodNotAllowed();
-      this.#authorize(caller, 'create', target.review.group, target.review.plural, '', '', '');
+      const { group, plural } = target.review;
+      this.#authorize(caller, { verb: 'create', group, resource: plural, subresource: '', namespace: '' }, '');
       const body = await request.requiredBody();
       answer.json(201, answerReview(target.review, body, this.parts.access, caller));
       return;
@@ -111,9 +112,9 @@ export class ApiServer {
     };
     const delay = this.parts.faults.takeDelay(subject);
     if (delay > 0) await sleep(delay);
-    const name = target.names === 'object' ? target.name : '';
-    const subresource = target.names === 'object' ? target.subresource : '';
-    this.#authorize(caller, verb, resource.group, resource.plural, subresource, namespace ?? '', name);
+    const { name, subresource } = target.names === 'object' ? target : { name: '', subresource: '' };
+    const { group, plural } = resource;
+    this.#authorize(caller, { verb, group, resource: plural, subresource, namespace: namespace ?? '' }, name);
     const failure = this.parts.faults.takeFailure(subject);
     switch (failure?.fault) {
       case undefined:
@@ -178,17 +179,9 @@ export class ApiServer {
   }
 
   /** @throws ApiError 403 */
-  #authorize(
-    caller: Caller,
-    verb: string,
-    group: string,
-    resource: string,
-    subresource: string,
-    namespace: string,
-    name: string,
-  ): void {
-    const access = { verb, group, resource, subresource, namespace };
+  #authorize(caller: Caller, access: Access, name: string): void {
     if (this.parts.access.allows(caller.username, caller.groups ?? [], access)) return;
+    const { verb, group, resource, subresource, namespace } = access;
     const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
     const what = subresource === '' ? resource : `${resource}/${subresource}`;
     const why = `User "${caller.username}" cannot ${verb} resource "${what}" in API group "${group}" ${where}`;

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { type TLSSocket } from 'node:tls';
 import { type Certificates } from '#platform/certificates';
 
 export interface ListenerOptions {
@@ -10,11 +11,15 @@ export interface ListenerOptions {
   readonly port: number;
 }
 
+/** Milliseconds that a client has to take what was written to it, or to get through its handshake. */
+const longestEnd = 1_000;
+
 /** An HTTPS server that can go away and come back on the same port, and reset connections. */
 export class Listener {
   readonly #server: Server;
   /** The TCP connections below TLS, by the client's port: a TLS socket of Node 20 cannot send a reset itself. */
   readonly #connections = new Map<number, Socket>();
+  readonly #tlsConnections = new Set<TLSSocket>();
   readonly #host: string;
   #port: number;
 
@@ -31,6 +36,10 @@ export class Listener {
       if (remotePort === undefined) return;
       this.#connections.set(remotePort, socket);
       socket.once('close', () => this.#connections.delete(remotePort));
+    });
+    this.#server.on('secureConnection', (socket) => {
+      this.#tlsConnections.add(socket);
+      socket.once('close', () => this.#tlsConnections.delete(socket));
     });
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
@@ -55,14 +64,33 @@ export class Listener {
 
   /** Refuses connections from now on, and resets those that are open. */
   async stop(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) =>
+    const closed = this.#refuse();
+    this.#resetAll();
+    await closed;
+  }
+
+  /** Refuses connections from now on, and ends those that are open when what was written to them is sent. */
+  async end(): Promise<void> {
+    const closed = this.#refuse();
+    for (const connection of this.#tlsConnections) connection.destroySoon();
+    const patience = setTimeout(() => {
+      this.#resetAll();
+    }, longestEnd);
+    await closed;
+    clearTimeout(patience);
+  }
+
+  #resetAll(): void {
+    for (const connection of this.#connections.values()) connection.resetAndDestroy();
+  }
+
+  /** Resolves when the last connection is gone. */
+  #refuse(): Promise<void> {
+    return new Promise((resolve) => {
       this.#server.close(() => {
         resolve();
-      }),
-    );
-    for (const connection of this.#connections.values()) connection.resetAndDestroy();
-    await closed;
+      });
+    });
   }
 
   reset({ socket }: ServerResponse): void {

@@ -112,6 +112,18 @@ describe('watches', () => {
     expect(simulator.watchCount()).toBe(0);
   });
 
+  it('end properly when the server is closed', async () => {
+    const closing = await startKubeSimulator();
+    const itsClient = new HttpsClient(closing);
+    const watch = await itsClient.watch(`${pods}?watch=true&resourceVersion=${closing.resourceVersion}`);
+    closing.apply(pod('last'));
+    await closing.close();
+    await vi.waitFor(() => {
+      expect([watch.state, watch.summary]).toEqual(['ended', ['ADDED last']]);
+    });
+    itsClient.close();
+  });
+
   it('are counted, and forgotten when the client goes', async () => {
     const watch = await client.watch(`${pods}?watch=true&resourceVersion=${simulator.resourceVersion}`);
     expect(simulator.openWatches).toMatchObject([{ resource: 'pods', namespace: 'default', sentEvents: 0 }]);
