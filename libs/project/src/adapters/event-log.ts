@@ -1,6 +1,6 @@
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
-import { query } from './sql.js';
+import { query, single } from './sql.js';
 
 /** A fact that is to be recorded. */
 export interface NewEvent {
@@ -48,17 +48,18 @@ export async function appendEvents(
     data: event.data,
     observed_at: event.observedAt,
   }));
-  const appended = await query(
+  const counted = await query<{ count: string }>(
     transaction,
-    `INSERT INTO event (position, event_id, batch, device, cluster, type, kind, uid, resource_version, data, observed_at,
+    `WITH appended AS (INSERT INTO event (position, event_id, batch, device, cluster, type, kind, uid, resource_version, data, observed_at,
        recorded_at)
      SELECT position, event_id, $2, device, cluster, type, kind, uid, resource_version, data, observed_at, $3
      FROM jsonb_to_recordset($1::jsonb) AS row (position bigint, event_id uuid, device text, cluster text, type text,
        kind text, uid text, resource_version text, data jsonb, observed_at timestamptz)
-     ON CONFLICT (event_id) DO NOTHING
-     RETURNING position`,
+     ON CONFLICT (event_id) DO NOTHING RETURNING position)
+     SELECT count(*) FROM appended`,
     [JSON.stringify(rows), batch, recordedAt],
   );
-  if (appended.length !== events.length) throw new EventsRecordedBefore(events.length, appended.length);
+  const appended = Number(single(counted).count);
+  if (appended !== events.length) throw new EventsRecordedBefore(events.length, appended);
   return batch;
 }

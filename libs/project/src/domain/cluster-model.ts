@@ -1,7 +1,6 @@
 import { type Change } from '#core/change';
 import { type Configuration, commonTenant, routeDomainOfNamespace } from '#core/configuration';
 import { parseConfiguration } from '#core/configuration-parser';
-import { canonicalJson, type JsonValue } from '#core/json';
 import { type ObjectKind, objectKinds } from '#core/kinds';
 import { type ClusterObject, type PodObject, type RuleObject } from '#core/objects';
 import { type SourceGrant, type SourceOptions } from '#core/source-set';
@@ -10,6 +9,7 @@ import { type ClusterEvent, type ConfigurationChanged, type IncarnationBegan, ty
 import { annotatedPrefixes, objectKey, ObjectStore } from './object-store.js';
 import { RuleIndex } from './rule-index.js';
 import { noGrants, type RuleSources, sourcesOf } from './rule-sources.js';
+import { sameJson } from './same-json.js';
 import { type RuleChange, type RuleState } from './rule-state.js';
 
 /** What a batch of events changed. */
@@ -279,7 +279,7 @@ function compare(before: RuleState | null, after: RuleState | null): RuleChange 
   const opened = grantsBeyond(after, before);
   const closed = grantsBeyond(before, after);
   const declarationChanged =
-    !sameValue(before?.accepted ?? null, after?.accepted ?? null) || !samePrefixes(before, after);
+    !sameJson(before?.accepted ?? null, after?.accepted ?? null) || !samePrefixes(before, after);
   const changed = declarationChanged || opened.length + closed.length > 0 || !sameOtherwise(before, after);
   return changed ? { before, after, opened, closed, declarationChanged } : null;
 }
@@ -310,12 +310,8 @@ function sameOtherwise(before: RuleState | null, after: RuleState | null): boole
   return (
     before.object.generation === after.object.generation &&
     before.understood === after.understood &&
-    sameValue(before.memory, after.memory) &&
-    sameValue(before.formProblems, after.formProblems) &&
-    sameValue(before.sourceProblems, after.sourceProblems)
+    sameJson(before.memory, after.memory) &&
+    sameJson(before.formProblems, after.formProblems) &&
+    sameJson(before.sourceProblems, after.sourceProblems)
   );
-}
-
-function sameValue(left: object | null, right: object | null): boolean {
-  return left === right || canonicalJson(left as JsonValue) === canonicalJson(right as JsonValue);
 }

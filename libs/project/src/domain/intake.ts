@@ -1,11 +1,11 @@
 import { type Change, type ChangeBatch, type Deletion, type Span } from '#core/change';
 import { type Checkpoint } from '#core/checkpoint';
-import { canonicalJson, type JsonValue } from '#core/json';
 import { isRuleKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject } from '#core/objects';
 import { compareVersions, type ResourceVersion } from '#core/resource-version';
 import { type AppliedEvent, type ClusterModel } from './cluster-model.js';
 import { type ClusterEvent, type ConfigurationChanged } from './events.js';
+import { sameJson } from './same-json.js';
 
 /** Where the projection stands for one kind, with what is needed to tell old messages from new ones. */
 export interface KindCheckpoint extends Checkpoint {
@@ -156,12 +156,7 @@ function accept(model: ClusterModel, events: readonly ClusterEvent[]): AppliedEv
 function sameContent(object: ClusterObject, current: ClusterObject | undefined): boolean {
   if (current === undefined) return false;
   if (isRuleKind(object.kind) && object.generation !== current.generation) return false;
-  return canonicalJson(contentOf(object)) === canonicalJson(contentOf(current));
-}
-
-/** Contents are JSON by construction: they came as such. */
-function contentOf(object: ClusterObject): JsonValue {
-  return object.content as unknown as JsonValue;
+  return sameJson(object.content, current.content);
 }
 
 /**

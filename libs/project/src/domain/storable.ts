@@ -4,7 +4,10 @@
  */
 export function storable<Value>(value: Value): Value {
   const text = JSON.stringify(value);
-  return unstorable.test(text) ? (JSON.parse(text.replaceAll(unstorableEverywhere, '\\ufffd')) as Value) : value;
+  // Escapes of any kind are rare, and looking for them is cheap.
+  return text.includes('\\u') && unstorable.test(text)
+    ? (JSON.parse(text.replaceAll(unstorableEverywhere, '\\ufffd')) as Value)
+    : value;
 }
 
 /** An escape, not an escaped backslash before a `u`; JSON.stringify escapes of surrogates only unpaired ones. */
