@@ -1,57 +1,88 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#core/json';
+import { canonicalJson, isJsonObject, type JsonObject } from '#core/json';
+import { type ObjectTable, tableOf } from './object-table.js';
+import { isPolicy } from './objects.js';
+import { entriesOf, type PolicyEntry } from './policy-entries.js';
+
+/** Bytes of a SHA-256. */
+const size = 32;
 
 /**
- * Digests of declarations. A declaration's digest is the SHA-256 (hex) over its canonical JSON, in which each object of
- * the Shared application, and each rule of a policy, is replaced by the digest of its own canonical JSON. So an object
- * that was seen before costs nothing, and the digest depends on the content alone (ADR "Digest and epoch").
+ * Digests of declarations. A declaration's digest is the SHA-256 (hex) over the canonical JSON of what stands around its
+ * objects, followed by the SHA-256 of each object of the Shared application (of its name and canonical JSON), by name; a
+ * policy's is made of those of its entries in the same way. So the digest depends on the content alone, and an object
+ * that was there before costs nothing (ADR "Digest and epoch").
  */
 export class Digests {
   /** Objects are never changed once compiled, so their identity stands for their content. */
-  private readonly seen = new WeakMap<JsonObject, string>();
+  private readonly known = new WeakMap<JsonObject, { readonly name: string; readonly digest: Buffer }>();
+  private readonly policies = new Map<string, RememberedPolicy>();
+  private last: { readonly table: ObjectTable; readonly digests: Buffer } = {
+    table: tableOf([]),
+    digests: Buffer.alloc(0),
+  };
 
-  /** @param body a tenant's body; its label (the epoch) and lock key do not count. */
-  ofDeclaration(body: JsonObject): string {
-    const { Shared: shared, ...rest } = body;
-    const counted = Object.fromEntries(Object.entries(rest).filter(([key]) => !notCounted.has(key)));
-    const hash = createHash('sha256').update(canonicalJson(counted));
-    const members = isJsonObject(shared) ? shared : {};
-    const lines = sortedNames(members).map((name) => `\n${name} ${this.ofMember(members[name] ?? null)}`);
-    return hash.update(lines.join('')).digest('hex');
+  /** @param around the tenant without its objects; its label (the epoch) and lock key do not count. */
+  ofDeclaration(around: JsonObject, table: ObjectTable): string {
+    const counted = Object.entries(around).filter(([key]) => key !== 'label' && key !== 'optimisticLockKey');
+    const digests = this.ofObjects(table);
+    this.last = { table, digests };
+    return createHash('sha256')
+      .update(canonicalJson(Object.fromEntries(counted)))
+      .update(digests)
+      .digest('hex');
   }
 
-  private ofMember(value: JsonValue): string {
-    if (!isJsonObject(value)) return sha256(canonicalJson(value));
-    return value['class'] === 'Firewall_Policy' ? this.ofPolicy(value) : this.ofObject(value);
+  private ofObjects({ names, objects }: ObjectTable): Buffer {
+    const { table, digests } = this.last;
+    const sameNames = names === table.names;
+    const now = sameNames ? Buffer.from(digests) : Buffer.allocUnsafe(names.length * size);
+    objects.forEach((object, index) => {
+      if (sameNames && object === table.objects[index]) return;
+      now.set(this.ofObject(names[index] ?? '', object), index * size);
+    });
+    return now;
   }
 
-  private ofPolicy(policy: JsonObject): string {
-    const { rules, ...rest } = policy;
-    const entries = Array.isArray(rules) ? (rules as readonly JsonValue[]) : [];
-    const digests = entries.map((entry) => (isJsonObject(entry) ? this.ofObject(entry) : sha256(canonicalJson(entry))));
-    return sha256(`${canonicalJson(rest)}\n${digests.join('\n')}`);
+  private ofObject(name: string, object: JsonObject): Buffer {
+    const known = this.known.get(object);
+    if (known?.name === name) return known.digest;
+    const digest = isPolicy(object) ? this.ofPolicy(name, object) : sha256(`${name}\n${canonicalJson(object)}`);
+    this.known.set(object, { name, digest });
+    return digest;
   }
 
-  private ofObject(object: JsonObject): string {
-    const known = this.seen.get(object);
-    if (known !== undefined) return known;
-    const digest = sha256(canonicalJson(object));
-    this.seen.set(object, digest);
+  private ofPolicy(name: string, policy: JsonObject): Buffer {
+    const before = this.policies.get(name);
+    const entries = entriesOf(policy);
+    const around = `${name}\n${canonicalJson({ ...policy, rules: entries.length })}\n`;
+    if (before?.around === around && sameEntries(before.entries, entries)) return before.digest;
+    const digests = entries.map((entry) => this.ofObject('', entry));
+    const digest = createHash('sha256').update(around).update(Buffer.concat(digests)).digest();
+    this.policies.set(name, { around, entries, digest });
     return digest;
   }
 }
 
-const notCounted: ReadonlySet<string> = new Set(['label', 'optimisticLockKey']);
+interface RememberedPolicy {
+  readonly around: string;
+  readonly entries: readonly PolicyEntry[];
+  readonly digest: Buffer;
+}
+
+function sameEntries(left: readonly PolicyEntry[], right: readonly PolicyEntry[]): boolean {
+  return left.length === right.length && left.every((entry, index) => entry === right[index]);
+}
 
 /** The digest of a tenant's body, wherever it came from. */
 export function digestOf(body: JsonObject): string {
-  return new Digests().ofDeclaration(body);
+  const { Shared: shared, ...rest } = body;
+  const members = Object.entries(isJsonObject(shared) ? shared : {});
+  const objects = members.flatMap(([name, value]) => (isJsonObject(value) ? [[name, value] as const] : []));
+  const settings = Object.fromEntries(members.filter(([, value]) => !isJsonObject(value)));
+  return new Digests().ofDeclaration({ ...rest, Shared: settings }, tableOf(objects));
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function sortedNames(object: JsonObject): string[] {
-  return Object.keys(object).sort();
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

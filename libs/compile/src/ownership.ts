@@ -15,8 +15,8 @@ export function isOurs(objectName: string, installation: Installation): boolean 
 /** `isOurs` for many names. */
 export function ownershipOf(installation: Installation): (objectName: string) => boolean {
   const { clusters, master } = installation;
-  const prefixes = clusters.flatMap((cluster) => scopes.map((scope) => `${cluster}_${scope}_`));
-  if (master !== null) prefixes.push(`${master}_`);
+  const ofRules = clusters.flatMap((cluster) => scopes.map((scope) => `${cluster}_${scope}_`));
+  const prefixes = master === null ? ofRules : [`${master}_`, ...ofRules];
   return (objectName) => prefixes.some((prefix) => objectName.startsWith(prefix));
 }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, type JsonValue } from '#core/json';
+import { type DesiredTenant } from '#core/desired';
+import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { arbitraryTenant } from '#testing/arbitrary-desired';
 import { desiredRule, desiredTenant } from '#testing/builders';
-import { compiled, sharedOf } from '#testing/compiled';
+import { sharedOf } from '#testing/compiled';
+import { compileTenant } from './compile-tenant.js';
 import { isOurs, ownerOf } from './ownership.js';
 
 describe('isOurs', () => {
@@ -28,6 +30,13 @@ describe('isOurs', () => {
     expect(isOurs('m_gw_pool', { clusters: ['c2'], master: null })).toBe(false);
   });
 });
+
+/** The tenant's body with deny-all always, so that it also exists without rules. */
+function declared(rules: DesiredTenant['rules'], { configurations, tenant }: DesiredTenant): JsonObject {
+  const always = configurations.map((decides) => ({ ...decides, defaultDeny: 'always' as const }));
+  const desired = { tenant, configurations: always, rules };
+  return compileTenant({ desired, as3Version: '3.56.0', stored: null })?.declaration ?? {};
+}
 
 describe('ownerOf', () => {
   const short = desiredRule({ uid: '1', namespace: 'n', name: 'a' });
@@ -58,22 +67,17 @@ describe('ownerOf', () => {
     fc.assert(
       fc.property(arbitraryTenant(['k8s', 'c2']), (desiredRules) => {
         for (const rule of desiredRules.rules) {
-          const alone = compiled({ desired: { ...desiredRules, rules: [rule] } });
-          const empty = compiled({ desired: { ...desiredRules, rules: [] } });
-          const made = Object.entries(sharedOf(alone.declaration)).filter(
-            ([name, object]) =>
-              !(name in sharedOf(empty.declaration)) &&
-              !/_(gw_pool|outbound_v[as])$/.test(name) &&
-              isJsonObject(object),
-          );
-          const rules = Object.values(sharedOf(alone.declaration))
+          const objects = sharedOf(declared([rule], desiredRules));
+          const shared = sharedOf(declared([], desiredRules));
+          const made = Object.keys(objects).filter((name) => !(name in shared));
+          const rules = Object.values(objects)
             .flatMap((object) =>
               isJsonObject(object) && object['class'] === 'Firewall_Policy' ? [object['rules']] : [],
             )
             .flatMap((entries) => entries as readonly JsonValue[])
             .flatMap((entry) => (isJsonObject(entry) && typeof entry['name'] === 'string' ? [entry['name']] : []))
             .filter((name) => name !== 'deny_all_rule');
-          for (const name of [...made.map(([object]) => object), ...rules]) {
+          for (const name of [...made, ...rules]) {
             expect(ownerOf(name, desiredRules)?.uid).toBe(rule.uid);
           }
         }

@@ -13,8 +13,8 @@ export function entriesOf(policy: JsonValue | undefined): PolicyEntry[] {
 /** The name of the rule list that an entry refers to, or of the rule that it is. */
 export function entryName(entry: PolicyEntry): string {
   const { use, bigip, name } = entry;
-  const text = [use, bigip, name].find((value) => typeof value === 'string') ?? '';
-  return text.split('/').at(-1) ?? '';
+  const text = use ?? bigip ?? name;
+  return typeof text === 'string' ? text.slice(text.lastIndexOf('/') + 1) : '';
 }
 
 export function refersToRuleList(entry: PolicyEntry): boolean {
@@ -39,13 +39,14 @@ export function mergedEntries(
   isOurs: (entry: PolicyEntry) => boolean,
   isLast: (entry: PolicyEntry) => boolean,
 ): PolicyEntry[] {
-  const others: PolicyEntry[] = [];
-  const gapOf = new Map<string, number>();
-  for (const entry of stored) {
-    if (isOurs(entry)) gapOf.set(placeOf(entry), others.length);
-    else others.push(entry);
-  }
+  const others = stored.filter((entry) => !isOurs(entry));
   if (others.length === 0) return [...ours];
+  const gapOf = new Map<string, number>();
+  let passed = 0;
+  for (const entry of stored) {
+    if (entry === others[passed]) passed += 1;
+    else gapOf.set(placeOf(entry), passed);
+  }
   const last = others.findIndex(isLast);
   const end = last === -1 ? others.length : last;
   const known = ours.map((entry) => gapOf.get(placeOf(entry)));

@@ -35,8 +35,12 @@ export function requestFor(
   });
 }
 
-/** The label of a tenant that was declared under an epoch. */
-export function epochLabel(epoch: number): string {
+/** Whether a tenant's label says that this product declared it. */
+export function isEpochLabel(label: string): boolean {
+  return /^ces epoch \d+$/.test(label);
+}
+
+function epochLabel(epoch: number): string {
   return `ces epoch ${epoch}`;
 }
 

@@ -6,6 +6,7 @@ import { compareTexts } from '#core/order';
 import { type Problem } from '#core/problem';
 import { isDenial } from '#core/rule';
 import { compareAs3Versions, newestOf, versionOfProtocol } from './as3-features.js';
+import { type NamedObject } from './object-table.js';
 import { isKubernetesName, isNameable, pathOf, type RuleNames, ruleNames } from './names.js';
 
 /** What one rule contributes to its tenant. Depends on nothing but the rule and the setting, so it can be kept. */
@@ -17,11 +18,6 @@ export interface RuleFragment {
   readonly leftOut: readonly { readonly externalService: string | null; readonly problem: Problem }[];
   /** The oldest schema version that knows everything in it. */
   readonly schemaVersion: string;
-}
-
-export interface NamedObject {
-  readonly name: string;
-  readonly object: JsonObject;
 }
 
 export interface FragmentSetting {

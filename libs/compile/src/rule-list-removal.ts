@@ -1,8 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { pathOf } from './names.js';
+import { type NamedObject } from './object-table.js';
+import { isPolicy, isRuleList, type Objects } from './objects.js';
 import { entriesOf, entryName, refersToRuleList } from './policy-entries.js';
+import { type StoredTenant } from './stored-tenant.js';
 
-type Objects = ReadonlyMap<string, JsonObject>;
+/** Which names there are. */
+interface Named {
+  has(name: string): boolean;
+}
 
 /**
  * When AS3 deletes a rule list it first empties the sources and destinations of its rules: while a policy still refers
@@ -12,13 +18,15 @@ type Objects = ReadonlyMap<string, JsonObject>;
  * @param stored what AS3 holds.
  * @param wanted what shall stay in the end.
  */
-export function objectsToKeepForNow(stored: Objects, wanted: Objects, tenant: string): Map<string, JsonObject> {
-  const going = [...stored].filter(([name, object]) => isRuleList(object) && !wanted.has(name)).map(([name]) => name);
-  const referred = new Set([...stored.values()].filter(isPolicy).flatMap((policy) => referredLists(policy)));
-  if (!going.some((name) => referred.has(name))) return new Map();
+export function objectsToKeepForNow(stored: StoredTenant, wanted: Named, tenant: string): Objects {
   const kept = new Map<string, JsonObject>();
+  const going = stored.ours.filter((name) => !wanted.has(name) && isRuleList(stored.object(name)));
+  if (going.length === 0) return kept;
+  const objects = [...stored.others.values(), ...stored.ours.map((name) => stored.object(name))];
+  const referred = new Set(objects.filter(isPolicy).flatMap((policy) => referredLists(policy ?? {})));
+  if (!going.some((name) => referred.has(name))) return kept;
   const keep = (name: string) => {
-    const object = stored.get(name);
+    const object = stored.object(name);
     if (object === undefined || wanted.has(name) || kept.has(name)) return;
     kept.set(name, object);
     pointersIn(object, tenant).forEach(keep);
@@ -30,25 +38,22 @@ export function objectsToKeepForNow(stored: Objects, wanted: Objects, tenant: st
 /**
  * Our rule lists that policies of others still refer to. They cannot be deleted (the pointer would dangle), but nothing
  * asks for their rules any more: they stay, empty. The deny-all list stays as it is: empty it would open that policy.
+ * @param others what others have in the tenant, and we leave untouched.
  */
 export function emptiedLists(
-  stored: Objects,
-  wanted: Objects,
-  isOurs: (name: string) => boolean,
+  stored: StoredTenant,
+  others: readonly NamedObject[],
+  wanted: Named,
   denyAllList: string,
-): Map<string, JsonObject> {
-  const referred = [...wanted.values()].filter(isPolicy).flatMap((policy) => referredLists(policy));
-  const dangling = referred.filter((name) => !wanted.has(name) && isOurs(name) && isRuleList(stored.get(name)));
+): NamedObject[] {
+  const policies = others.map(({ object }) => object).filter(isPolicy);
+  const referred = policies.flatMap(referredLists);
+  const dangling = referred.filter((name) => !wanted.has(name) && isRuleList(stored.object(name)));
   const empty: JsonObject = { class: 'Firewall_Rule_List', rules: [] };
-  return new Map(dangling.map((name) => [name, name === denyAllList ? (stored.get(name) ?? empty) : empty]));
-}
-
-export function isPolicy(object: JsonObject | undefined): boolean {
-  return object?.['class'] === 'Firewall_Policy';
-}
-
-function isRuleList(object: JsonObject | undefined): boolean {
-  return object?.['class'] === 'Firewall_Rule_List';
+  return [...new Set(dangling)].map((name) => ({
+    name,
+    object: name === denyAllList ? (stored.object(name) ?? empty) : empty,
+  }));
 }
 
 function referredLists(policy: JsonObject): string[] {

@@ -1,7 +1,10 @@
 import { type AcceptedDestination, type DesiredRule } from '#core/desired';
 import { type TrafficGroup } from '#core/external-service';
 
-/** Whether two rules compile to the same. Written out, because it runs over every address of a tenant at each compilation. */
+/**
+ * Whether two rules compile to the same. Written out, because it goes over every address of a tenant each time that one
+ * of them has changed.
+ */
 export function compilesTheSame(left: DesiredRule, right: DesiredRule): boolean {
   return (
     left === right ||
@@ -13,7 +16,7 @@ export function compilesTheSame(left: DesiredRule, right: DesiredRule): boolean 
       left.logging === right.logging &&
       serviceOf(left) === serviceOf(right) &&
       samePrefixes(left.prefixes, right.prefixes) &&
-      sameLists(left.destinations, right.destinations, sameDestination))
+      sameDestinations(left.destinations, right.destinations))
   );
 }
 
@@ -23,15 +26,20 @@ function serviceOf({ source }: DesiredRule): string | null {
 }
 
 function samePrefixes(left: DesiredRule['prefixes'], right: DesiredRule['prefixes']): boolean {
-  return left === null || right === null ? left === right : sameLists(left, right, sameText);
+  return left === null || right === null ? left === right : sameTexts(left, right);
+}
+
+function sameDestinations(left: readonly AcceptedDestination[], right: readonly AcceptedDestination[]): boolean {
+  return left.length === right.length && left.every((one, index) => sameDestination(one, right[index] ?? one));
 }
 
 function sameDestination(left: AcceptedDestination, right: AcceptedDestination): boolean {
   return (
     left.externalService === right.externalService &&
-    sameLists(left.addresses, right.addresses, sameText) &&
-    sameLists(left.domainNames, right.domainNames, sameText) &&
-    sameLists(left.services, right.services, sameGroup)
+    sameTexts(left.addresses, right.addresses) &&
+    sameTexts(left.domainNames, right.domainNames) &&
+    left.services.length === right.services.length &&
+    left.services.every((group, index) => sameGroup(group, right.services[index] ?? group))
   );
 }
 
@@ -40,24 +48,12 @@ function sameGroup(left: TrafficGroup, right: TrafficGroup): boolean {
     left.key === right.key &&
     left.protocol === right.protocol &&
     left.bandwidth === right.bandwidth &&
-    sameLists(left.ports, right.ports, sameText)
+    sameTexts(left.ports, right.ports)
   );
 }
 
-function sameText(left: string, right: string): boolean {
-  return left === right;
-}
-
-function sameLists<Member>(
-  left: readonly Member[],
-  right: readonly Member[],
-  same: (left: Member, right: Member) => boolean,
-): boolean {
-  if (left === right) return true;
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
   if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index += 1) {
-    const [ours, theirs] = [left[index], right[index]];
-    if (ours === undefined || theirs === undefined || !same(ours, theirs)) return false;
-  }
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
   return true;
 }

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { compareTexts } from '#core/order';
 import { renderTemplate } from '#core/template';
 import { denyAllRule, pathOf, type SharedNames } from './names.js';
-import { type NamedObject } from './rule-fragment.js';
+import { type NamedObject } from './object-table.js';
 import { type TenantPlan } from './tenant-plan.js';
 
 /** The firewall rule that ends every service policy. */

@@ -1,16 +1,20 @@
 import { commonTenant } from '#core/configuration';
 import { type DesiredRule } from '#core/desired';
-import { type JsonObject } from '#core/json';
+import { type JsonObject, type JsonValue } from '#core/json';
 import { newestOf, versionOfOwnRouteDomains } from './as3-features.js';
 import { type CompiledTenant, type CompileInput, type Enforcement, type LeftOut } from './compiled-tenant.js';
 import { type Digests } from './digest.js';
 import { pathOf } from './names.js';
+import { type NamedObject, type ObjectTable, type ObjectTables, tableOf } from './object-table.js';
+import { isPolicy, type Objects } from './objects.js';
 import { ownershipOf } from './ownership.js';
+import { type PolicyEntry } from './policy-entries.js';
 import { type RuleFragment } from './rule-fragment.js';
-import { emptiedLists, isPolicy, objectsToKeepForNow } from './rule-list-removal.js';
+import { emptiedLists, objectsToKeepForNow } from './rule-list-removal.js';
 import { denyAllList, trafficObjects } from './shared-objects.js';
 import { type StoredTenant, storedTenant } from './stored-tenant.js';
 import {
+  type Context,
   contextOf,
   contextsOf,
   declaredPolicies,
@@ -25,59 +29,80 @@ export interface CompiledRule {
   readonly fragment: RuleFragment;
 }
 
+/** What is remembered of the tenant from one time to the next. */
+export interface AssemblyMemory {
+  readonly tables: ObjectTables;
+  readonly digests: Digests;
+}
+
 /** Puts a tenant together: the rules' fragments, the shared objects, and what others keep in it. */
 export function assembleTenant(
   plan: TenantPlan,
   /** In rule order. */
   rules: readonly CompiledRule[],
   { as3Version, stored: body }: Pick<CompileInput, 'as3Version' | 'stored'>,
-  digests: Digests,
+  { tables, digests }: AssemblyMemory,
 ): CompiledTenant | null {
-  const stored = storedTenant(body);
-  const isOurs = ownership(plan, stored);
-  const extent = extentOf(plan, rules.length > 0, stored, isOurs);
+  const isOurs = ownershipOf(plan.installation);
+  const stored = withoutShared(storedTenant(body, isOurs), plan);
+  const extent = extentOf(plan, rules.length > 0, stored);
   if (extent === 'nothing') return null;
 
   const entries = entriesByContext(plan, rules);
   const policies =
     extent === 'rules'
-      ? keptPolicies(plan, entries, stored.objects, isOurs)
-      : declaredPolicies(plan, entries, stored.objects, isOurs);
-  const objects = new Map<string, JsonObject>();
-  for (const [name, object] of stored.objects) if (!isOurs(name)) objects.set(name, object);
-  if (extent !== 'rules') for (const { name, object } of sharedObjects(plan, extent)) objects.set(name, object);
-  for (const [name, policy] of policies) objects.set(name, policy);
-  for (const { fragment } of rules) for (const { name, object } of fragment.objects) objects.set(name, object);
-  for (const [name, list] of emptiedLists(stored.objects, objects, isOurs, plan.names.denyAllList))
-    objects.set(name, list);
+      ? keptPolicies(plan, entries, stored.others, isOurs)
+      : declaredPolicies(plan, entries, stored, isOurs);
+  const shared = [...(extent === 'rules' ? [] : sharedObjects(plan, extent)), ...namedObjects(policies)];
+  const sharedNames = new Set(shared.map(({ name }) => name));
+  const others = namedObjects(stored.others).filter(({ name }) => !sharedNames.has(name));
+  const has = (name: string) => stored.others.has(name) || sharedNames.has(name) || isOfRule(name, rules);
+  const emptied = emptiedLists(stored, others, { has }, plan.names.denyAllList);
+  const table = tables.arrange([others, shared, emptied, ...rules.map(({ fragment }) => fragment.objects)]);
 
-  const keptForNow = objectsToKeepForNow(stored.objects, objects, plan.tenant);
-  const declaration = tenantBody(plan, stored, objects, as3Version);
-  const interim =
-    keptForNow.size === 0 ? [] : [tenantBody(plan, stored, new Map([...objects, ...keptForNow]), as3Version)];
+  const around = tenantAround(plan, stored, as3Version);
+  // Most often the digest turns out to be the one applied, and nobody asks for the bodies.
+  const steps = once(() => bodies(around, table, objectsToKeepForNow(stored, table, plan.tenant)));
   return {
     tenant: plan.tenant,
     schemaVersion: newestOf(
       plan.configuration.schemaVersion,
       ...new Set(rules.map(({ fragment }) => fragment.schemaVersion)),
-      ...('useCommonRouteDomainTenant' in declaration ? [versionOfOwnRouteDomains(as3Version) ?? '3.0.0'] : []),
+      ...('useCommonRouteDomainTenant' in around ? [versionOfOwnRouteDomains(as3Version) ?? '3.0.0'] : []),
     ),
-    steps: [...interim, declaration],
-    declaration,
-    digest: digests.ofDeclaration(declaration),
+    get steps() {
+      return steps();
+    },
+    get declaration() {
+      return steps().at(-1) ?? around;
+    },
+    digest: digests.ofDeclaration(around, table),
     enforcement: extent === 'rules' ? [] : enforcementOf(plan),
     leftOut: rules.flatMap((compiled) => leftOutOf(compiled, plan, policies)),
   };
 }
 
+function namedObjects(objects: Objects): NamedObject[] {
+  return [...objects].map(([name, object]) => ({ name, object }));
+}
+
+function isOfRule(name: string, rules: readonly CompiledRule[]): boolean {
+  return rules.some(({ fragment }) => fragment.objects.some((object) => object.name === name));
+}
+
 /**
- * What of the stored tenant is ours. The names of shared objects begin like those of rules (`k8s_svc_policy_rd`); where
- * the shared objects are not ours to change they are told apart.
+ * The names of shared objects begin like those of rules (`k8s_svc_policy_rd`). Where they are not ours to change, they
+ * are counted among the objects of others.
  */
-function ownership({ installation, names }: TenantPlan, { objects }: StoredTenant): (name: string) => boolean {
-  const isOurs = ownershipOf(installation);
-  if (installation.master !== null) return isOurs;
-  return (name) => isOurs(name) && name !== names.denyAllList && !isPolicy(objects.get(name));
+function withoutShared(stored: StoredTenant, { installation, names }: TenantPlan): StoredTenant {
+  if (installation.master !== null) return stored;
+  const isShared = (name: string) => name === names.denyAllList || isPolicy(stored.object(name));
+  const shared = stored.ours.filter(isShared).map((name) => [name, stored.object(name) ?? {}] as const);
+  return {
+    ...stored,
+    others: new Map([...stored.others, ...shared]),
+    ours: stored.ours.filter((name) => !isShared(name)),
+  };
 }
 
 /**
@@ -86,17 +111,12 @@ function ownership({ installation, names }: TenantPlan, { objects }: StoredTenan
  */
 type Extent = 'nothing' | 'rules' | 'policies' | 'all';
 
-function extentOf(
-  plan: TenantPlan,
-  hasRules: boolean,
-  stored: StoredTenant,
-  isOurs: (name: string) => boolean,
-): Extent {
-  const storesOurs = [...stored.objects.keys()].some(isOurs);
+function extentOf(plan: TenantPlan, hasRules: boolean, stored: StoredTenant): Extent {
+  const storesOurs = stored.ours.length > 0;
   if (plan.installation.master === null) return hasRules || storesOurs ? 'rules' : 'nothing';
   // A virtual server without rules would black-hole the tenant's traffic: it comes with the first rule, and then stays.
   const always = plan.configuration.defaultDeny === 'always';
-  if (hasRules || always || stored.objects.has(plan.names.virtualServer)) return 'all';
+  if (hasRules || always || stored.object(plan.names.virtualServer) !== undefined) return 'all';
   return plan.tenant === commonTenant || storesOurs ? 'policies' : 'nothing';
 }
 
@@ -106,26 +126,39 @@ function sharedObjects(plan: TenantPlan, extent: 'policies' | 'all') {
 }
 
 function entriesByContext(plan: TenantPlan, rules: readonly CompiledRule[]): EntriesByContext {
-  return new Map(
-    contextsOf(plan.tenant).map((context) => [
-      context,
-      rules.filter(({ rule }) => contextOf(rule.kind) === context).flatMap(({ fragment }) => fragment.entries),
-    ]),
-  );
+  const entries = new Map<Context, PolicyEntry[]>(contextsOf(plan.tenant).map((context) => [context, []]));
+  for (const { rule, fragment } of rules) entries.get(contextOf(rule.kind))?.push(...fragment.entries);
+  return entries;
 }
 
-function tenantBody(
-  plan: TenantPlan,
-  stored: StoredTenant,
-  objects: ReadonlyMap<string, JsonObject>,
-  as3Version: string,
-): JsonObject {
+/** The tenant without its objects. */
+function tenantAround(plan: TenantPlan, stored: StoredTenant, as3Version: string): JsonObject {
   return {
     class: 'Tenant',
-    ...stored.others,
+    ...stored.around,
     ...routeDomainOf(plan, as3Version),
-    Shared: { class: 'Application', template: 'shared', ...stored.settings, ...Object.fromEntries(objects) },
+    Shared: { class: 'Application', template: 'shared', ...stored.settings },
   };
+}
+
+function tenantBody(around: JsonObject, { names, objects }: ObjectTable): JsonObject {
+  const shared: Record<string, JsonValue> = { ...(around['Shared'] as JsonObject) };
+  names.forEach((name, index) => {
+    shared[name] = objects[index] ?? null;
+  });
+  return { ...around, Shared: shared };
+}
+
+function bodies(around: JsonObject, table: ObjectTable, keptForNow: Objects): JsonObject[] {
+  const last = tenantBody(around, table);
+  if (keptForNow.size === 0) return [last];
+  const stay = table.names.map((name, index) => [name, table.objects[index] ?? {}] as const);
+  return [tenantBody(around, tableOf([...stay, ...keptForNow])), last];
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | null = null;
+  return () => (made ??= { result: make() }).result;
 }
 
 function routeDomainOf({ tenant, configuration, tenantConfiguration }: TenantPlan, as3Version: string): JsonObject {
@@ -159,10 +192,12 @@ function leftOutOf(
   plan: TenantPlan,
   policies: ReadonlyMap<string, JsonObject>,
 ): LeftOut[] {
+  const policy = policyName(plan, contextOf(rule.kind));
+  const standsSomewhere = fragment.entries.length === 0 || policies.has(policy);
+  if (standsSomewhere && fragment.leftOut.length === 0) return [];
   const { cluster, uid } = rule;
   const leftOut = fragment.leftOut.map((part) => ({ cluster, uid, ...part }));
-  const policy = policyName(plan, contextOf(rule.kind));
-  if (fragment.entries.length === 0 || policies.has(policy)) return leftOut;
+  if (standsSomewhere) return leftOut;
   const { masterCluster } = plan.configuration;
   const message =
     `The policy "${policy}" is not in the tenant "${plan.tenant}" yet; the installation that serves the master cluster ` +

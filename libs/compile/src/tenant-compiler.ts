@@ -2,9 +2,10 @@ import { type DesiredRule } from '#core/desired';
 import { compareRules } from '#core/order';
 import { type CompiledTenant, type CompileInput } from './compiled-tenant.js';
 import { Digests } from './digest.js';
-import { type FragmentSetting, type RuleFragment, ruleFragment } from './rule-fragment.js';
+import { ObjectTables } from './object-table.js';
+import { type FragmentSetting, ruleFragment } from './rule-fragment.js';
 import { compilesTheSame } from './same-rule.js';
-import { assembleTenant } from './tenant-assembly.js';
+import { assembleTenant, type AssemblyMemory, type CompiledRule } from './tenant-assembly.js';
 import { planTenant } from './tenant-plan.js';
 
 /** Compiles like `compileTenant`, and remembers the parts, so that it costs little when little has changed. */
@@ -13,39 +14,48 @@ export interface TenantCompiler {
 }
 
 /**
- * A compiler for one tenant after the other, or for the same one again and again (then it is fast). It holds the
- * fragments of the last compilation and nothing else; what it gives is always what `compileTenant` gives.
+ * A compiler for the same tenant again and again. It holds the parts of the last compilation and nothing else; what it
+ * gives is always what `compileTenant` gives.
  */
 export function createTenantCompiler(): TenantCompiler {
-  const digests = new Digests();
-  let fragments: ReadonlyMap<string, Remembered> = new Map();
-  let remembered = '';
+  const memory: AssemblyMemory = { tables: new ObjectTables(), digests: new Digests() };
+  let before: Compilation = { setting: '', rules: [] };
   return {
     compile({ desired, as3Version, stored }) {
       const plan = planTenant(desired);
       if (plan === null) return null;
       const setting: FragmentSetting = { tenant: plan.tenant, layout: plan.layout, as3Version };
-      const known = remembered === JSON.stringify(setting) ? fragments : new Map<string, Remembered>();
-      const ordered = [...desired.rules].sort(compareRules).map((rule) => remember(rule, known, setting));
-      fragments = new Map(ordered.map((entry) => [keyOf(entry.rule), entry]));
-      remembered = JSON.stringify(setting);
-      return assembleTenant(plan, ordered, { as3Version, stored }, digests);
+      const ordered = [...desired.rules].sort(compareRules);
+      const text = JSON.stringify(setting);
+      before = { setting: text, rules: compileRules(ordered, setting, before.setting === text ? before.rules : []) };
+      return assembleTenant(plan, before.rules, { as3Version, stored }, memory);
     },
   };
 }
 
-interface Remembered {
-  readonly rule: DesiredRule;
-  readonly fragment: RuleFragment;
+interface Compilation {
+  readonly setting: string;
+  /** In rule order. */
+  readonly rules: readonly CompiledRule[];
 }
 
-function remember(rule: DesiredRule, known: ReadonlyMap<string, Remembered>, setting: FragmentSetting): Remembered {
-  const before = known.get(keyOf(rule));
-  return before !== undefined && compilesTheSame(before.rule, rule)
-    ? { rule, fragment: before.fragment }
-    : { rule, fragment: ruleFragment(rule, setting) };
+function compileRules(
+  ordered: readonly DesiredRule[],
+  setting: FragmentSetting,
+  before: readonly CompiledRule[],
+): CompiledRule[] {
+  let byName: ReadonlyMap<string, CompiledRule> | null = null;
+  return ordered.map((rule, index) => {
+    const there = before[index];
+    if (there !== undefined && compilesTheSame(there.rule, rule)) return { rule, fragment: there.fragment };
+    byName ??= new Map(before.map((entry) => [nameOf(entry.rule), entry]));
+    const elsewhere = byName.get(nameOf(rule));
+    return elsewhere !== undefined && compilesTheSame(elsewhere.rule, rule)
+      ? { rule, fragment: elsewhere.fragment }
+      : { rule, fragment: ruleFragment(rule, setting) };
+  });
 }
 
-function keyOf(rule: DesiredRule): string {
-  return `${rule.cluster}/${rule.uid}`;
+function nameOf({ cluster, kind, namespace, name }: DesiredRule): string {
+  return `${cluster} ${kind} ${namespace} ${name}`;
 }

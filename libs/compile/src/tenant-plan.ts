@@ -37,7 +37,8 @@ export function planTenant(desired: DesiredTenant): TenantPlan | null {
   if (configuration === null) return null;
   const { masterCluster } = configuration;
   const listed = tenantConfiguration(configuration, tenant) ?? null;
-  const clusters = configurations.map(({ clusterName }) => clusterName);
+  const served = configurations.map(({ clusterName }) => clusterName);
+  const clusters = [...new Set([...served, ...desired.rules.map(({ cluster }) => cluster)])];
   const routeDomain = configuration.routeDomains ? (listed?.routeDomain?.name ?? 'rd') : 'rd';
   return {
     tenant,
@@ -45,7 +46,7 @@ export function planTenant(desired: DesiredTenant): TenantPlan | null {
     tenantConfiguration: listed,
     layout: listed?.layout ?? 'rule-lists',
     names: sharedNames(masterCluster, routeDomain, tenant),
-    installation: { clusters, master: listed !== null && clusters.includes(masterCluster) ? masterCluster : null },
+    installation: { clusters, master: listed !== null && served.includes(masterCluster) ? masterCluster : null },
   };
 }
 

@@ -1,9 +1,9 @@
 import { commonTenant } from '#core/configuration';
 import { type RuleKind } from '#core/kinds';
-import { type JsonObject } from '#core/json';
 import { pathOf } from './names.js';
 import { entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
-import { isPolicy } from './rule-list-removal.js';
+import { isPolicy, type Objects } from './objects.js';
+import { type StoredTenant } from './stored-tenant.js';
 import { denyAll } from './shared-objects.js';
 import { type TenantPlan } from './tenant-plan.js';
 
@@ -39,21 +39,20 @@ export function contextsOf(tenant: string): readonly Context[] {
 }
 
 export type EntriesByContext = ReadonlyMap<Context, readonly PolicyEntry[]>;
-type Objects = ReadonlyMap<string, JsonObject>;
 
 /** The policies of a tenant whose shared objects are ours, with deny-all at the end of the service policy. */
 export function declaredPolicies(
   plan: TenantPlan,
   entries: EntriesByContext,
-  stored: Objects,
+  stored: StoredTenant,
   isOurs: (name: string) => boolean,
-): Map<string, JsonObject> {
+): Objects {
   const end = plan.layout === 'in-place' ? denyAll : { use: pathOf(plan.tenant, plan.names.denyAllList) };
   return new Map(
     contextsOf(plan.tenant).map((context) => {
       const name = policyName(plan, context);
       const rules = mergedEntries(
-        entriesOf(stored.get(name)),
+        entriesOf(stored.object(name)),
         entries.get(context) ?? [],
         (entry) => isOurs(entryName(entry)) || isDenyAll(entry, plan.names),
         () => false,
@@ -70,11 +69,11 @@ export function declaredPolicies(
 export function keptPolicies(
   plan: TenantPlan,
   entries: EntriesByContext,
-  stored: Objects,
+  others: Objects,
   isOurs: (name: string) => boolean,
-): Map<string, JsonObject> {
+): Objects {
   const contextOfPolicy = new Map(contextsOf(plan.tenant).map((context) => [policyName(plan, context), context]));
-  const shared = [...stored].filter(
+  const shared = [...others].filter(
     ([name, object]) => isPolicy(object) && name.startsWith(`${plan.configuration.masterCluster}_`),
   );
   return new Map(
@@ -84,7 +83,7 @@ export function keptPolicies(
       const rules = mergedEntries(
         entriesOf(policy),
         ours,
-        (entry) => isOurs(entryName(entry)),
+        (entry) => isOurs(entryName(entry)) && !isDenyAll(entry, plan.names),
         (entry) => isDenyAll(entry, plan.names),
       );
       return [name, { ...policy, rules }];
