@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject, type JsonValue } from '#core/json';
+import { waitFor } from '#testing/wait-for';
 import { type SimulatorOptions } from './options.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
 import { at, type Client, clientOf, type Reply, textAt, valueAt } from './testing/client.spec.js';
@@ -35,12 +36,9 @@ describe('one declaration at a time', () => {
 
   /** Until AS3 works on a tenant, which takes time that does not pass. */
   const working = (sleepers: number): Promise<void> =>
-    vi.waitFor(
-      () => {
-        expect(clock.sleeping).toBe(sleepers);
-      },
-      { timeout: 20_000 },
-    );
+    waitFor(() => {
+      expect(clock.sleeping).toBe(sleepers);
+    });
 
   it('sends a synchronous caller away with 503 meanwhile', async () => {
     await start();
@@ -61,7 +59,7 @@ describe('one declaration at a time', () => {
     expect([first.status, second.status]).toEqual([202, 202]);
     expect(await resultOf(first)).toMatchObject({ code: 0, message: 'in progress' });
     expect(await resultOf(second)).toMatchObject({ code: 503, message: expect.stringMatching(busy) });
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       clock.advance(50);
       expect(await resultOf(first)).toMatchObject({ code: 200, tenant: 'T1' });
     });
@@ -94,13 +92,10 @@ describe('one declaration at a time', () => {
     const pending = Array.from({ length: 10 }, () => 'pending');
     expect(messages).toEqual(['in progress', ...pending, 'task cancelled']);
     expect(simulator.counters.busyRejections).toBe(1);
-    await vi.waitFor(
-      () => {
-        clock.advance(50);
-        expect(simulator.device.state.partitions.size).toBe(12);
-      },
-      { timeout: 20_000, interval: 10 },
-    );
+    await waitFor(() => {
+      clock.advance(50);
+      expect(simulator.device.state.partitions.size).toBe(12);
+    });
     expect(simulator.device.state.partitions.has('T12')).toBe(false);
   });
 
@@ -115,7 +110,7 @@ describe('one declaration at a time', () => {
     expect(reply.status).toBe(202);
     expect(simulator.device.state.objects.has('security firewall policy /T1/Shared/policy')).toBe(false);
     clock.advance(15_000);
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await resultOf(reply)).toMatchObject({ code: 200, message: 'success' });
     });
   });
@@ -125,13 +120,10 @@ describe('one declaration at a time', () => {
       clock = new ManualClock();
       await start({ clock, ...(latency ? { latency } : {}) });
       const reply = await client.post(`${declarePath}?async=true`, body);
-      await vi.waitFor(
-        async () => {
-          if (clock.sleeping > 0) clock.advance(5);
-          expect(await resultOf(reply)).toMatchObject({ code: 200 });
-        },
-        { timeout: 20_000, interval: 10 },
-      );
+      await waitFor(async () => {
+        if (clock.sleeping > 0) clock.advance(5);
+        expect(await resultOf(reply)).toMatchObject({ code: 200 });
+      });
       await simulator.close();
       return clock.monotonic();
     };

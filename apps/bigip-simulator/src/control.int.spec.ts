@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
 import { at, type Client, clientOf, list, valueAt } from './testing/client.spec.js';
 import { adc, egressTenant } from './testing/declarations.spec.js';
@@ -67,7 +68,7 @@ describe('the control endpoints', () => {
     expect((await client.post('/simulator/faults', fault)).status).toBe(200);
     const answer = client.get(info);
     if (fault.kind === 'slow') {
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(clock.sleeping).toBe(1);
       });
       clock.advance(1);
@@ -103,12 +104,12 @@ describe('the control endpoints', () => {
 
   it.each(['refuse', 'reset', 'broken-tls'])('begin the outage %s, which ends by itself', async (kind) => {
     expect((await client.post('/simulator/faults', { kind, milliseconds: 1_000 })).status).toBe(200);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(clock.sleeping).toBe(1);
     });
     await expect(client.get(info)).rejects.toThrow();
     clock.advance(1_000);
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect((await client.get(info)).status).toBe(200);
     });
   });
@@ -120,7 +121,7 @@ describe('the control endpoints', () => {
       declaration: adc({ T1: egressTenant('T1') }),
     });
     expect((await client.post('/simulator/reboot', {})).status).toBe(200);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(simulator.device.state.partitions.has('T1')).toBe(false);
     });
   });

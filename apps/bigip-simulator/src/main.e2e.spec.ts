@@ -5,7 +5,8 @@ import { Agent, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 
 const program = fileURLToPath(new URL('../../../dist/apps/bigip-simulator/src/main.js', import.meta.url));
 
@@ -35,12 +36,9 @@ describe('the simulator as a process', () => {
   }
 
   async function started(): Promise<string> {
-    await vi.waitFor(
-      () => {
-        expect(output).toMatch(/listening on https:/);
-      },
-      { timeout: 60_000 },
-    );
+    await waitFor(() => {
+      expect(output).toMatch(/listening on https:/);
+    });
     return /https:\S+/.exec(output)?.[0] ?? '';
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
 import { at, type Client, clientOf } from './testing/client.spec.js';
 import { adc, egressTenant } from './testing/declarations.spec.js';
@@ -56,7 +57,7 @@ describe('faults between the caller and AS3', () => {
     await simulator.outage('refuse', 5_000);
     await expect(client.get(info)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     clock.advance(5_000);
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect((await client.get(info)).status).toBe(200);
     });
   });
@@ -84,7 +85,7 @@ describe('faults between the caller and AS3', () => {
   it('answers later', async () => {
     simulator.faults.strikeRequests({ effect: { kind: 'slow', milliseconds: 8_000 } });
     const answer = client.get(info);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(clock.sleeping).toBe(1);
     });
     clock.advance(8_000);
@@ -103,7 +104,7 @@ describe('faults between the caller and AS3', () => {
   it('loses the answer of an asynchronous declare: its task can be found', async () => {
     simulator.faults.strikeRequests({ method: 'POST', effect: { kind: 'lose-answer' } });
     await expect(client.post(`${declarePath}?async=true`, adc({ T1: egressTenant('T1') }))).rejects.toThrow();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { body } = await client.get('/mgmt/shared/appsvcs/task');
       expect(at(body, 'items', 0, 'results', 0)).toMatchObject({ tenant: 'T1', code: 200 });
     });

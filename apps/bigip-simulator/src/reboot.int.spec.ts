@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '#testing/wait-for';
 import { addressList } from './device/objects.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
 import { at, type Client, clientOf, textAt } from './testing/client.spec.js';
@@ -57,7 +58,7 @@ describe('reboots and archives', () => {
 
   it('in the middle of a task: the task is gone, and what it was doing too', async () => {
     const reply = await client.post(`${declarePath}?async=true`, adc({ T1: egressTenant('T1') }));
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(clock.sleeping).toBe(1);
     });
     await simulator.reboot();
@@ -70,7 +71,7 @@ describe('reboots and archives', () => {
     await simulator.reboot(60_000);
     await expect(client.get(declarePath)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     clock.advance(60_000);
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect((await client.get(declarePath)).status).toBe(204);
     });
   });

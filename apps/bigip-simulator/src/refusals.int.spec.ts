@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type JsonObject, type JsonValue } from '#core/json';
+import { waitFor } from '#testing/wait-for';
 import { iRule } from './device/objects.js';
 import { type SimulatorOptions } from './options.js';
 import { type BigipSimulator, startBigipSimulator } from './simulator.js';
@@ -187,7 +188,7 @@ describe('what is refused, and by whom', () => {
       await start({ largeDeclaration: 500 });
       simulator.faults.knownIssues.add('#780');
       const reply = await client.post(`${declarePath}?async=true`, adc({ T1: egressTenant('T1') }));
-      await vi.waitFor(async () => {
+      await waitFor(async () => {
         const task = await client.get(`/mgmt/shared/appsvcs/task/${textAt(reply.body, 'id')}`);
         expect(at(task.body, 'results', 0)['code']).toBe(500);
       });

@@ -141,7 +141,7 @@ interface Traced {
 function tracesOf(tenant: string, pass: Pass, { current, desired, changes, plan }: Traced): JsonObject {
   const shown = (configuration: Traced['current']): JsonObject =>
     Object.fromEntries(
-      [...configuration.values()].map(({ path, command, properties }) => [path, { command, properties }]),
+      [...configuration.values()].map(({ path, command, properties }) => [path, { command, properties: properties() }]),
     );
   const script = [
     ...plan.before.map(({ text }) => text),
@@ -151,7 +151,7 @@ function tracesOf(tenant: string, pass: Pass, { current, desired, changes, plan 
     ...plan.after.map(({ text }) => text),
   ].join('\n');
   const differences: JsonValue = changes.flatMap((change) =>
-    change.differences.map((difference) => ({ ...difference })),
+    change.differences().map((difference) => ({ ...difference })),
   );
   return {
     [`${tenant}Desired`]: shown(desired),

@@ -14,7 +14,10 @@ import {
 export interface ConfigurationItem {
   readonly command: string;
   readonly path: string;
-  readonly properties: JsonObject;
+  /** Made when they are asked for: most objects are found equal without. */
+  readonly properties: () => JsonObject;
+  /** Two items with the same text have the same properties. */
+  readonly text: string;
   /** Properties whose differences AS3 overlooks. */
   readonly ignore: readonly string[];
 }
@@ -38,7 +41,8 @@ export function configurationOf(objects: Iterable<DeviceObject>, options: Compar
       {
         command: componentOf(object),
         path: object.path,
-        properties: propertiesOf(object, options),
+        properties: () => propertiesOf(object, options),
+        text: JSON.stringify(object),
         ignore: object.kind === 'address-list' && object.discovered ? ['addresses'] : [],
       },
     ]),
@@ -46,29 +50,21 @@ export function configurationOf(objects: Iterable<DeviceObject>, options: Compar
 }
 
 export function partitionItem(name: string, defaultRouteDomain: number): [string, ConfigurationItem] {
-  const item: ConfigurationItem = {
-    command: 'auth partition',
-    path: `/${name}/`,
-    properties: { 'default-route-domain': String(defaultRouteDomain) },
-    ignore: [],
-  };
-  return [objectKey(item.command, item.path), item];
+  return entry('auth partition', `/${name}/`, { 'default-route-domain': String(defaultRouteDomain) });
 }
 
 export function folderItem(path: string): [string, ConfigurationItem] {
-  const item: ConfigurationItem = { command: 'sys folder', path, properties: {}, ignore: [] };
-  return [objectKey(item.command, item.path), item];
+  return entry('sys folder', path, {});
 }
 
 /** @param policy null for `none` */
 export function routeDomainItem(path: string, policy: string | null): [string, ConfigurationItem] {
-  const item: ConfigurationItem = {
-    command: 'net route-domain',
-    path,
-    properties: { 'fw-enforced-policy': policy ?? 'none' },
-    ignore: [],
-  };
-  return [objectKey(item.command, item.path), item];
+  return entry('net route-domain', path, { 'fw-enforced-policy': policy ?? 'none' });
+}
+
+function entry(command: string, path: string, properties: JsonObject): [string, ConfigurationItem] {
+  const item = { command, path, properties: () => properties, text: JSON.stringify(properties), ignore: [] };
+  return [objectKey(command, path), item];
 }
 
 function propertiesOf(object: DeviceObject, options: ComparisonOptions): JsonObject {

@@ -19,49 +19,47 @@ export interface ObjectChange {
   readonly change: 'create' | 'modify' | 'delete';
   /** Something is new: the object itself, or an entry inside it. AS3 does these in its first pass over Common. */
   readonly adds: boolean;
-  readonly differences: readonly Difference[];
+  readonly differences: () => readonly Difference[];
 }
 
 /** By object, in the order in which AS3 finds them: first what the device has, then what it lacks. */
 export function compareConfigurations(current: Configuration, desired: Configuration): ObjectChange[] {
-  const known = [...current].flatMap(([key, item]): ObjectChange[] => {
+  const known = [...current].flatMap(([key, item]) => {
     const wanted = desired.get(key);
-    if (!wanted)
-      return [change(key, item, 'delete', [{ kind: 'D', path: [item.path], lhs: shown(item), ...at(item) }])];
-    const differences = compareItems(item, wanted);
-    return differences.length === 0 ? [] : [change(key, item, 'modify', differences)];
+    return wanted ? modified(key, item, wanted) : [removed(key, item)];
   });
-  const added = [...desired].flatMap(([key, item]): ObjectChange[] =>
-    current.has(key)
-      ? []
-      : [change(key, item, 'create', [{ kind: 'N', path: [item.path], rhs: shown(item), ...at(item) }])],
-  );
+  const added = [...desired].flatMap(([key, item]) => (current.has(key) ? [] : [created(key, item)]));
   return [...known, ...added];
 }
 
-function change(
-  key: string,
-  { command, path }: ConfigurationItem,
-  kind: ObjectChange['change'],
-  differences: readonly Difference[],
-): ObjectChange {
-  const adds = differences.some((difference) => difference.kind === 'N');
-  return { key, command, path, change: kind, adds, differences };
+function created(key: string, { command, path, properties }: ConfigurationItem): ObjectChange {
+  const differences = (): Difference[] => [
+    { kind: 'N', path: [path], rhs: { command, properties: properties() }, command },
+  ];
+  return { key, command, path, change: 'create', adds: true, differences };
 }
 
-function at({ command }: ConfigurationItem): Pick<Difference, 'command'> {
-  return { command };
+function removed(key: string, { command, path, properties }: ConfigurationItem): ObjectChange {
+  const differences = (): Difference[] => [
+    { kind: 'D', path: [path], lhs: { command, properties: properties() }, command },
+  ];
+  return { key, command, path, change: 'delete', adds: false, differences };
 }
 
-function shown({ command, properties }: ConfigurationItem): JsonObject {
-  return { command, properties };
+function modified(key: string, current: ConfigurationItem, desired: ConfigurationItem): ObjectChange[] {
+  if (current.text === desired.text) return [];
+  const differences = compareItems(current, desired);
+  if (differences.length === 0) return [];
+  const { command, path } = current;
+  const adds = differences.some(({ kind }) => kind === 'N');
+  return [{ key, command, path, change: 'modify', adds, differences: () => differences }];
 }
 
 function compareItems(current: ConfigurationItem, desired: ConfigurationItem): Difference[] {
   const found: Difference[] = [];
   const ignored = new Set(desired.ignore);
   const members = (item: ConfigurationItem): JsonObject =>
-    Object.fromEntries(Object.entries(item.properties).filter(([name]) => !ignored.has(name)));
+    Object.fromEntries(Object.entries(item.properties()).filter(([name]) => !ignored.has(name)));
   compareMembers(members(current), members(desired), [current.path, 'properties'], current.command, found);
   return found;
 }

@@ -36,7 +36,7 @@ describe('what AS3 finds different', () => {
       ['modify', true],
       ['modify', false],
     ]);
-    expect(went[0]?.differences).toEqual([
+    expect(went[0]?.differences()).toEqual([
       {
         kind: 'D',
         path: ['/T/Shared/a', 'properties', 'addresses', '10.0.0.2'],

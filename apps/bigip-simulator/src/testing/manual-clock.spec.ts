@@ -1,5 +1,5 @@
-import { vi } from 'vitest';
 import { type Clock } from '#platform/clock';
+import { waitFor } from '#testing/wait-for';
 
 /** Time that passes only when the test says so. */
 export class ManualClock implements Clock {
@@ -51,13 +51,10 @@ export class ManualClock implements Clock {
       settled = true;
     };
     promise.then(settle, settle);
-    await vi.waitFor(
-      () => {
-        if (!settled) this.advance(step);
-        if (!settled) throw new Error('not settled yet');
-      },
-      { timeout: 20_000, interval: 10 },
-    );
+    await waitFor(() => {
+      if (!settled) this.advance(step);
+      if (!settled) throw new Error('not settled yet');
+    });
     return promise;
   }
 }
