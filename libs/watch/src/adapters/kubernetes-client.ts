@@ -6,6 +6,7 @@ import { readFailure } from '../domain/failure.js';
 import { readWatchEvent, type WatchEvent } from '../domain/watch-event.js';
 import { KubernetesError, NoAnswerError } from './kubernetes-error.js';
 import { readLines } from './lines.js';
+import { LinkedAbort } from './linked-abort.js';
 
 export interface ReadRequest {
   /** `/api/v1/pods` */
@@ -63,7 +64,7 @@ export class KubernetesClient {
    */
   async watch(request: ReadRequest, signal: AbortSignal): Promise<AsyncGenerator<WatchEvent, void, void>> {
     const name = `watch of ${request.path}`;
-    const guard = new Guard(signal);
+    const guard = new LinkedAbort(signal);
     try {
       guard.arm(this.#timeout, new NoAnswerError(name, this.#timeout));
       const response = await this.#open({ method: 'GET', ...request }, guard.signal);
@@ -78,7 +79,7 @@ export class KubernetesClient {
     }
   }
 
-  async *#events(name: string, response: IncomingMessage, guard: Guard): AsyncGenerator<WatchEvent, void, void> {
+  async *#events(name: string, response: IncomingMessage, guard: LinkedAbort): AsyncGenerator<WatchEvent, void, void> {
     const idleTimeout = this.#idleTimeout;
     const onIdle = () => {
       guard.abort(new NoAnswerError(name, idleTimeout));
@@ -100,7 +101,7 @@ export class KubernetesClient {
   }
 
   async #exchange(request: Request, signal: AbortSignal): Promise<JsonValue> {
-    const guard = new Guard(signal);
+    const guard = new LinkedAbort(signal);
     try {
       guard.arm(this.#timeout, new NoAnswerError(`${request.method} ${request.path}`, this.#timeout));
       return parseJson(await readText(await this.#open(request, guard.signal)));
@@ -173,52 +174,5 @@ function jsonOrNull(text: string): JsonValue {
     return parseJson(text);
   } catch {
     return null;
-  }
-}
-
-/** A signal that follows another one and a timer. */
-class Guard {
-  readonly #own = new AbortController();
-  readonly #outer: AbortSignal;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #follow = () => {
-    this.#own.abort(this.#outer.reason);
-  };
-
-  constructor(outer: AbortSignal) {
-    this.#outer = outer;
-    if (outer.aborted) this.#follow();
-    else outer.addEventListener('abort', this.#follow, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#own.signal;
-  }
-
-  /** Why it was aborted; null while it was not. */
-  get reason(): Error | null {
-    if (!this.#own.signal.aborted) return null;
-    const reason: unknown = this.#own.signal.reason;
-    return reason instanceof Error ? reason : new Error(String(reason));
-  }
-
-  arm(milliseconds: number, reason: Error): void {
-    this.#timer = setTimeout(() => {
-      this.#own.abort(reason);
-    }, milliseconds);
-  }
-
-  disarm(): void {
-    clearTimeout(this.#timer);
-  }
-
-  abort(reason: Error): void {
-    this.#own.abort(reason);
-  }
-
-  /** To be called in the end: it follows nothing any more. */
-  close(): void {
-    this.disarm();
-    this.#outer.removeEventListener('abort', this.#follow);
   }
 }

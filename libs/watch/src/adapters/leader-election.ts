@@ -14,6 +14,7 @@ import {
 } from '../domain/lease.js';
 import { type KubernetesClient } from './kubernetes-client.js';
 import { KubernetesError } from './kubernetes-error.js';
+import { LinkedAbort } from './linked-abort.js';
 
 /** The time in which this process leads. */
 export interface Term {
@@ -115,16 +116,19 @@ export class LeaderElection {
     const { clock, logger } = this.#options;
     for (;;) {
       await clock.sleep(this.#timing.retryPeriod, signal);
+      const attempt = new LinkedAbort(signal);
       const remaining = this.#renewedAt + this.#timing.renewDeadline - clock.monotonic();
-      const deadline = AbortSignal.timeout(Math.max(Math.floor(remaining), 0));
+      attempt.arm(Math.max(remaining, 0), new Error('The time to renew the lease is up.'));
       try {
-        if ((await this.#claim(AbortSignal.any([signal, deadline]))) === 'theirs') {
+        if ((await this.#claim(attempt.signal)) === 'theirs') {
           logger.warn({ holder: this.holder }, 'the lease is held by another process');
           return;
         }
       } catch (error) {
         signal.throwIfAborted();
         logger.warn({ error, lease: this.#path }, 'the lease was not renewed: trying again');
+      } finally {
+        attempt.close();
       }
       if (clock.monotonic() >= this.#renewedAt + this.#timing.renewDeadline) {
         logger.error({ lease: this.#path }, 'the lease could not be renewed in time');

@@ -13,6 +13,7 @@ import { type ListReason } from '../domain/snapshot-policy.js';
 import { type WatchEvent } from '../domain/watch-event.js';
 import { type KubernetesClient } from './kubernetes-client.js';
 import { KubernetesError } from './kubernetes-error.js';
+import { LinkedAbort } from './linked-abort.js';
 import { type Outbox } from './outbox.js';
 import { sendSnapshot } from './snapshot.js';
 import { type WatchMetrics } from './watch-metrics.js';
@@ -72,7 +73,7 @@ export class Reflector {
   #troubles = 0;
   /** Whether the API server may not know the version to go on from: at the start, and after trouble. */
   #doubtful = true;
-  #watch: AbortController | null = null;
+  #watch: LinkedAbort | null = null;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -156,14 +157,14 @@ export class Reflector {
 
   async #follow(from: ResourceVersion, signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
-    const watch = new AbortController();
+    const watch = new LinkedAbort(signal);
     this.#watch = watch;
     const began = clock.monotonic();
     let position = from;
     let count = 0;
     try {
-      const both = AbortSignal.any([signal, watch.signal]);
-      const events = await client.watch({ path: collectionPath(this.kind), query: this.#watchQuery(from) }, both);
+      const request = { path: collectionPath(this.kind), query: this.#watchQuery(from) };
+      const events = await client.watch(request, watch.signal);
       this.#inStep();
       for await (const event of events) {
         position = await this.#take(event, position);
@@ -176,6 +177,7 @@ export class Reflector {
       if (!watch.signal.aborted) throw error;
     } finally {
       this.#watch = null;
+      watch.close();
       if (!watch.signal.aborted) this.#next = { action: 'watch', from: position };
       if (clock.monotonic() - began >= healthy) this.#progress();
     }

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadKubeConfig } from './kube-config.js';
+
+let directory: string;
+const kubeconfig = async (name: string, context = name) => {
+  const file = join(directory, name);
+  const text = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: `https://${name}.example.com:6443` } }],
+    users: [{ name, user: { token: `token-of-${name}` } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': context,
+  });
+  await writeFile(file, text);
+  return file;
+};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ces-test-'));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+describe('loadKubeConfig', () => {
+  it('merges several files as kubectl does: the first one says which cluster', async () => {
+    const files = [await kubeconfig('one'), await kubeconfig('two')];
+    const config = loadKubeConfig({ access: 'kubeconfig', files });
+    expect(config.getCurrentCluster()).toMatchObject({ server: 'https://one.example.com:6443' });
+    expect(config.getClusters().map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+
+  it('speaks to another server when one is named, with the same credentials', async () => {
+    const config = loadKubeConfig({
+      access: 'kubeconfig',
+      files: [await kubeconfig('one')],
+      server: 'https://10.0.0.1:6443',
+    });
+    expect(config.getCurrentCluster()).toMatchObject({ name: 'one', server: 'https://10.0.0.1:6443' });
+    expect(config.getCurrentUser()).toMatchObject({ token: 'token-of-one' });
+  });
+
+  it('says what is missing when the current context names no cluster', async () => {
+    const files = [await kubeconfig('one', 'nowhere')];
+    expect(() => loadKubeConfig({ access: 'kubeconfig', files })).toThrow(
+      'names no cluster. Set one with kubectl config.',
+    );
+  });
+});
