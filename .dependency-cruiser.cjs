@@ -59,8 +59,8 @@ module.exports = {
     {
       name: 'domain-does-not-know-adapters',
       severity: 'error',
-      from: { path: '^libs/[^/]+/src/domain/', pathNot: spec },
-      to: { path: '^libs/[^/]+/src/(adapters|ports)/' },
+      from: { path: '^libs/([^/]+)/src/domain/', pathNot: spec },
+      to: { path: '^libs/[^/]+/src/adapters/|^libs/$1/src/ports/' },
     },
     {
       name: 'testing-is-for-specs',

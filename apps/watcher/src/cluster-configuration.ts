@@ -1,4 +1,4 @@
-import { parseConfiguration } from '#core/configuration-parser';
+import { InvalidConfiguration, parseConfiguration } from '#core/configuration-parser';
 import { type Logger } from '#platform/logger';
 
 /** A ces-conf.yaml that is valid. */
@@ -16,9 +16,7 @@ export interface ClusterConfiguration {
 export function readClusterConfiguration(text: string, running: string | null, logger: Logger): ClusterConfiguration {
   const { configuration, problems } = parseConfiguration(text);
   if (configuration === null) {
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const places = errors.map(({ key, line, message }) => `line ${line}: ${key === '' ? '' : `${key} `}${message}`);
-    throw new Error(`The configuration is not valid. ${places.join('; ')}. See \`ces validate\`.`);
+    throw new InvalidConfiguration(problems);
   }
   const { clusterName } = configuration;
   if (running !== null && clusterName !== running) {

@@ -24,8 +24,11 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     const { settings, deviceName, logger, clock, metrics, health } = this.options;
     const dataSource = await connect(settings.database.url.reveal());
     this.closers.push(() => dataSource.destroy());
-    const { device, close } = await connectDevice(settings.bigip);
-    this.closers.push(close);
+    const connection = await connectDevice(settings.bigip);
+    this.closers.push(() => {
+      connection.close();
+    });
+    const { device } = connection;
 
     const log = new PostgresApplyLog(dataSource, clock);
     const state = new PostgresDesiredState(dataSource, clock);

@@ -21,7 +21,7 @@ export type SourceSelector =
   | { readonly type: 'pods'; readonly namespace: string; readonly selector: LabelSelector };
 
 /** The default of `spec.priority`; lower comes first. */
-export const defaultPriority = 1000;
+const defaultPriority = 1000;
 
 /** A rule as its author wrote it, understood as a whole. */
 export interface RuleSpec {

@@ -58,7 +58,7 @@ async function readManifestFile(file: string): Promise<ReadManifests> {
   const remarks: Remark[] = [];
   const documents = parseAllDocuments(text, { lineCounter: lines });
   for (const document of Array.isArray(documents) ? documents : []) {
-    const line = lines.linePos(document.contents?.range?.[0] ?? 0).line || 1;
+    const line = lines.linePos(document.contents?.range[0] ?? 0).line || 1;
     const [error] = document.errors;
     if (error !== undefined) {
       const at = lines.linePos(error.pos[0]).line;

@@ -33,9 +33,9 @@ const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgr
 /** A manifest that no API server has seen yet lacks what that would have added. */
 function identified(kind: ObjectKind, source: JsonObject): JsonObject {
   const metadata = isJsonObject(source['metadata']) ? source['metadata'] : {};
-  const { namespace = 'default', name = '' } = metadata;
-  const place = clusterScoped.has(kind) ? '' : namespace;
-  const uid = `${kind}/${String(place)}/${String(name)}`;
+  const { namespace, name } = metadata;
+  const place = clusterScoped.has(kind) ? '' : typeof namespace === 'string' ? namespace : 'default';
+  const uid = `${kind}/${place}/${typeof name === 'string' ? name : ''}`;
   return {
     ...source,
     metadata: {

@@ -6,7 +6,7 @@ export type Breaker =
 export const initialBreaker: Breaker = { state: 'closed', failures: 0 };
 
 /** So many failures in a row open it. */
-export const breakerThreshold = 3;
+const breakerThreshold = 3;
 
 export function onSuccess(): Breaker {
   return initialBreaker;

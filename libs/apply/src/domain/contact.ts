@@ -1,3 +1,4 @@
+import { isEpochLabel } from '#compile/request';
 import { commonTenant } from '#core/configuration';
 import { isJsonObject, type JsonObject } from '#core/json';
 
@@ -20,9 +21,6 @@ export interface Hold {
   readonly reason: 'PartitionNotEmpty' | 'FilledByAnotherController';
   readonly message: string;
 }
-
-/** The label of tenants that this product declared: says that what AS3 stored is ours to continue. */
-export const labelPrefix = 'ces epoch ';
 
 /**
  * Whether a tenant that we never declared may be (promise 10): a partition that AS3 does not know and that is not empty
@@ -50,9 +48,10 @@ export function firstContact(
   };
 }
 
+/** What AS3 stored is ours to continue, even when the database forgot. */
 function isDeclaredByUs(body: JsonObject): boolean {
   const { label } = body;
-  return typeof label === 'string' && label.startsWith(labelPrefix);
+  return typeof label === 'string' && isEpochLabel(label);
 }
 
 /** A tenant without a single object in any application. */
