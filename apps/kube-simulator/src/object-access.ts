@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type JsonObject } from '#core/json';
+import { canonicalJson, type JsonObject } from '#core/json';
 import { type ApiResource } from './kinds/api-resource.js';
 import { resourceOfKind, resources } from './kinds/catalogue.js';
 import { parseManifests } from './manifests.js';
@@ -35,13 +35,13 @@ export class ObjectAccess {
   }
 
   /**
-   * Applies every object of YAML or JSON text, in its order.
+   * Applies every object of YAML or JSON text, in its order, and leaves the traces of `kubectl apply` on it.
    * @throws Error that names the line of the document
    */
   applyManifests(text: string): readonly KubeObject[] {
     return parseManifests(text).map(({ content, line }) => {
       try {
-        return this.apply(content, 'kubectl-client-side-apply');
+        return this.apply(withLastApplied(content), 'kubectl-client-side-apply');
       } catch (error) {
         const what = error instanceof Error ? error.message : String(error);
         throw new Error(`line ${line}: ${what}`, { cause: error });
@@ -89,6 +89,15 @@ export class ObjectAccess {
     const prefix = namespace === undefined ? '' : `${namespace}/`;
     return [...this.registry.store.entries(requireKind(kind).storage, prefix)].map(([, object]) => object);
   }
+}
+
+/** With the annotation in which kubectl apply keeps what was applied, to find out later what is no longer there. */
+function withLastApplied(content: JsonObject): JsonObject {
+  const metadata = member(content, 'metadata');
+  const annotations = member(metadata, 'annotations');
+  const applied = { ...content, metadata: { ...metadata, annotations } };
+  const trace = { 'kubectl.kubernetes.io/last-applied-configuration': `${canonicalJson(applied)}\n` };
+  return { ...content, metadata: { ...metadata, annotations: { ...annotations, ...trace } } };
 }
 
 /** A replacement of the current object, whatever its version; a pod keeps what its node and defaults gave it. */
