@@ -88,6 +88,19 @@ describe('from a change in the cluster to the firewall', () => {
     expect(passing()).toEqual(new Set());
   });
 
+  it('promise 1: a new order of rules reaches the device, though AS3 does not compare the order', async () => {
+    await pipeline.project(
+      cluster.upsert(rule('ServiceEgressRule', 'not-to-bank', { service: 'web', action: 'drop' })),
+    );
+    await pipeline.apply();
+    expect(verdict('10.1.0.1')).toBe('drop');
+    await pipeline.project(
+      cluster.upsert(rule('ServiceEgressRule', 'not-to-bank', { service: 'web', action: 'drop', priority: 2000 })),
+    );
+    await pipeline.apply();
+    expect(verdict('10.1.0.1')).toBe('accept');
+  });
+
   it('promise 5: declares nothing when nothing changed', async () => {
     await pipeline.apply();
     const declares = pipeline.device.counters.declares;

@@ -1,5 +1,6 @@
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { compareTexts } from '#core/order';
+import { isOrderRemark } from './order-remark.js';
 import { entryName } from './policy-entries.js';
 
 /** How one object of a tenant differs between two declarations. */
@@ -84,10 +85,15 @@ function propertyDetails(before: JsonObject, after: JsonObject): Detail[] {
   const properties = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareTexts);
   return properties.flatMap((property): Detail[] => {
     const [old, now] = [before[property] ?? null, after[property] ?? null];
-    if (canonicalJson(old) === canonicalJson(now)) return [];
+    // A policy's remark only tells the order of its rules, which are listed themselves.
+    if (canonicalJson(old) === canonicalJson(now) || isOrderOfRules(property, now)) return [];
     if (property === 'rules' || isTexts(old) || isTexts(now)) return listDetails(property, listOf(old), listOf(now));
     return [{ change: 'changed', property, item: null, before: old, after: now }];
   });
+}
+
+function isOrderOfRules(property: string, value: JsonValue): boolean {
+  return property === 'remark' && (value === null || (typeof value === 'string' && isOrderRemark(value)));
 }
 
 function isTexts(value: JsonValue): boolean {

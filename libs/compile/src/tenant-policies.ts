@@ -1,6 +1,8 @@
 import { commonTenant } from '#core/configuration';
+import { type JsonObject } from '#core/json';
 import { type RuleKind } from '#core/kinds';
 import { pathOf } from './names.js';
+import { orderRemark } from './order-remark.js';
 import { entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
 import { isPolicy, type Objects } from './objects.js';
 import { type StoredTenant } from './stored-tenant.js';
@@ -57,9 +59,17 @@ export function declaredPolicies(
         (entry) => isOurs(entryName(entry)) || isDenyAll(entry, plan.names),
         () => false,
       );
-      return [name, { class: 'Firewall_Policy', rules: context === 'service' ? [...rules, end] : rules }];
+      return [name, policyOf(context === 'service' ? [...rules, end] : rules)];
     }),
   );
+}
+
+function policyOf(rules: readonly PolicyEntry[]): JsonObject {
+  return {
+    class: 'Firewall_Policy',
+    ...(rules.length > 1 ? { remark: orderRemark(rules.map(entryName)) } : {}),
+    rules,
+  };
 }
 
 /**
