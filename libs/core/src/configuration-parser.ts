@@ -7,6 +7,7 @@ import {
   type TenantConfiguration,
 } from './configuration.js';
 import { type ConfigurationProblem, DocumentReader, type MapReader } from './configuration-reader.js';
+import { isJsonObject } from './json.js';
 import { canonicalPrefix } from './network.js';
 import { renderTemplate } from './template.js';
 
@@ -39,7 +40,7 @@ export function parseConfiguration(text: string): ParsedConfiguration {
   const reader = new DocumentReader(text);
   const { root } = reader;
   const clusterName = readClusterName(root, 'clusterName', '');
-  if (clusterName === '' && !root.has('clusterName')) root.error('clusterName', 'is missing; name this cluster');
+  if (clusterName === '') root.error('clusterName', 'is missing; name this cluster');
   const masterCluster = readClusterName(root, 'masterCluster', clusterName);
   const layout = root.oneOf<Layout>('layout', ['in-place', 'rule-lists'], 'rule-lists');
   const routeDomains = root.boolean('isSupportRouteDomain', false);
@@ -129,6 +130,7 @@ function readTenant(
   if (!/^[A-Za-z][0-9A-Za-z_.-]{0,127}$/.test(name)) {
     reader.error('name', 'must name a BIG-IP partition: a letter, then letters, digits, "_", "." and "-"');
   }
+  if (reservedNames.has(name)) reader.error('name', 'has a meaning of its own in AS3; choose another partition');
   const namespaces = reader.texts('namespaces');
   if (namespaces.some((namespace) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))) {
     reader.error('namespaces', 'must list names of namespaces, separated by commas');
@@ -154,6 +156,11 @@ function readTenant(
   return tenant;
 }
 
+/** Members of an AS3 declaration that are no tenants (class ADC in its schema). */
+const reservedNames: ReadonlySet<string> = new Set([
+  ...['class', 'schemaVersion', 'updateMode', 'id', 'label', 'remark', 'target', 'constants', 'controls', 'scratch'],
+]);
+
 function readRouteDomain(reader: MapReader, tenant: string, routeDomains: boolean): RouteDomain | null {
   if (tenant === commonTenant) {
     reader.has('routeDomain');
@@ -165,6 +172,7 @@ function readRouteDomain(reader: MapReader, tenant: string, routeDomains: boolea
     return null;
   }
   const routeDomain = { id: map.whole('id', 0, 0, 65534), name: map.text('name', '') };
+  if (!map.has('id')) map.error('id', 'is missing; it is the number of the route domain');
   if (!/^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$/.test(routeDomain.name))
     map.error('name', 'must name a route domain of the partition');
   map.warnOfUnknownKeys();
@@ -185,7 +193,8 @@ function readTemplate(map: MapReader, tenant: string, masterCluster: string): st
 function readGatewayPool(reader: MapReader): string[] {
   const pool = reader.map('gwPool');
   const addresses = pool.texts('serverAddresses');
-  if (addresses.some((address) => !isAddress(address))) pool.error('serverAddresses', 'must list IP addresses');
+  if (addresses.some((address) => !isAddress(address.replace(/%\d{1,5}$/, ''))))
+    pool.error('serverAddresses', 'must list IP addresses');
   pool.warnOfUnknownKeys();
   return addresses;
 }
@@ -193,7 +202,9 @@ function readGatewayPool(reader: MapReader): string[] {
 function readLog(root: MapReader, masterCluster: string): LogConfiguration | null {
   const map = root.map('logPool');
   const template = readTemplate(map, commonTenant, masterCluster);
-  const enabled = map.boolean('loggingEnabled', template !== null);
+  const enabled = map.boolean('loggingEnabled', false);
+  if (template !== null && !map.has('loggingEnabled'))
+    map.warning('template', 'has no effect: loggingEnabled is not true');
   const log = {
     remote: map.boolean('enableRemoteLog', false),
     healthMonitor: map.text('healthMonitor', 'tcp'),
@@ -207,7 +218,18 @@ function readLog(root: MapReader, masterCluster: string): LogConfiguration | nul
     map.error('template', 'is missing; loggingEnabled asks for a Security_Log_Profile and a Log_Publisher');
     return null;
   }
+  if (!holdsClass(template, 'Security_Log_Profile'))
+    map.warning('template', 'holds no Security_Log_Profile: nothing will be logged');
   return { ...log, template };
+}
+
+function holdsClass(template: string, name: string): boolean {
+  try {
+    const objects = Object.values(renderTemplate(template, commonTenant, ''));
+    return objects.some((object) => isJsonObject(object) && object['class'] === name);
+  } catch {
+    return false;
+  }
 }
 
 /** "address:port", port 514 when absent; an IPv6 address with a port stands in brackets. */

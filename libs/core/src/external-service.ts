@@ -176,12 +176,16 @@ function groupPorts(entries: readonly PortEntry[]): TrafficGroup[] {
   return [...groups.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-/** The port's name where it has one that is free and a device takes, else PROTOCOL_INDEX. */
+/** The port's name where it has one that is free and a device takes, else PROTOCOL_INDEX, which no name may look like. */
 function ownKey(entry: PortEntry, protocol: string, taken: ReadonlyMap<string, unknown>): string {
   const { name, index } = entry;
   const usable =
-    name !== null && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name) && !taken.has(name) && !protocolNames.has(name);
-  return usable ? name : `${protocol}_${String(index)}`;
+    name !== null &&
+    /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_.])?$/.test(name) &&
+    !/^[a-z0-9-]+_[0-9]+$/.test(name) &&
+    !taken.has(name) &&
+    !protocolNames.has(name);
+  return usable ? name : `${protocol}_${index}`;
 }
 
 function sortedPorts(ports: readonly string[]): string[] {
