@@ -10,6 +10,7 @@ export class Initial1795000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of [...tableNames].reverse()) await runner.query(`DROP TABLE ${table}`);
+    await runner.query('DROP FUNCTION event_is_append_only');
   }
 }
 
@@ -47,6 +48,10 @@ const tables = [
   )`,
   'CREATE UNIQUE INDEX event_identity ON event (event_id)',
   'CREATE INDEX event_of_object ON event (uid, position)',
+  `CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the event log is append-only' USING ERRCODE = 'restrict_violation'; END $$`,
+  `CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event
+    FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()`,
 
   `CREATE TABLE cluster (
     name text PRIMARY KEY,

@@ -2,6 +2,7 @@ import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
 import { type AttemptOutcome, type OpenAttempt, type PlannedAttempt, type Purpose } from '../ports/apply-log.js';
+import { type DeclarationApplied, type DeclarationRefused } from './device-events.js';
 import { type Connection, query, single } from './sql.js';
 
 /** An attempt as it was written down. */
@@ -89,11 +90,11 @@ export async function attemptForUpdate(transaction: EntityManager, device: strin
 export async function closeAttempt(
   transaction: EntityManager,
   attempt: StoredAttempt,
-  outcome: AttemptOutcome,
+  answer: DeclarationApplied | DeclarationRefused,
   at: Date,
 ): Promise<void> {
-  const applied = outcome.type === 'applied' ? outcome : null;
-  const refused = outcome.type === 'refused' ? outcome : null;
+  const applied = answer.type === 'declaration-applied' ? answer : null;
+  const refused = answer.type === 'declaration-refused' ? answer : null;
   await query(
     transaction,
     `UPDATE apply_attempt SET concluded_at = $2, outcome = $3, reason = $4, message = $5, permanent = $6,
@@ -102,7 +103,7 @@ export async function closeAttempt(
     [
       attempt.id,
       at,
-      outcome.type,
+      applied === null ? 'refused' : 'applied',
       refused?.reason ?? null,
       refused?.message ?? null,
       refused?.permanent ?? null,

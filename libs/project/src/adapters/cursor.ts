@@ -1,7 +1,7 @@
 import { InvalidCursor, type Page, type PageRequest } from '../ports/queries.js';
 
 /** Values that say where a page ended, as text that a caller hands back. */
-export function encodeCursor(values: readonly string[]): string {
+function encodeCursor(values: readonly string[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 

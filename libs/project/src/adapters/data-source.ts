@@ -80,7 +80,7 @@ export async function dataSource(url: string, options: { readonly poolSize?: num
 }
 
 /** @throws DatabaseNotMigrated when a migration has not been run. */
-export async function assertMigrated(source: DataSource): Promise<void> {
+async function assertMigrated(source: DataSource): Promise<void> {
   const present = await query<{ table: string | null }>(source, 'SELECT to_regclass($1)::text AS table', [
     migrationTable,
   ]);

@@ -1,6 +1,6 @@
 import { type Clock } from '#core/clock';
 import { type Position } from '#core/desired';
-import { type JsonObject } from '#core/json';
+import { randomUUID } from 'node:crypto';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { identity } from '../domain/event-identity.js';
 import { storable } from '../domain/storable.js';
@@ -13,26 +13,14 @@ import {
   type PlannedAttempt,
   type TenantReport,
 } from '../ports/apply-log.js';
-import {
-  attemptForUpdate,
-  closeAttempt,
-  declaredRules,
-  insertAttempt,
-  openAttempts,
-  type StoredAttempt,
-} from './apply-attempts.js';
+import { attemptForUpdate, closeAttempt, insertAttempt, openAttempts, type StoredAttempt } from './apply-attempts.js';
+import { type DeviceEvent, deviceEventRow } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
 import { appendEvents } from './event-log.js';
-import { writeHolds } from './projection/write-holds.js';
+import { projectDeviceEvent } from './project-device-event.js';
 import { inLog, lastPosition, query } from './sql.js';
-import { appliedPosition, writeProgress } from './tenant-progress.js';
-import {
-  reportRules,
-  settleLastGoodRules,
-  settleRules,
-  settleWaitingRules,
-  type TenantScope,
-} from './tenant-statuses.js';
+import { tenantProgress } from './tenant-progress.js';
+import { isReported } from './tenant-statuses.js';
 
 /** What the worker writes down, in Postgres. Every commit checks the lease's epoch in its own transaction (promise 6). */
 export class PostgresApplyLog implements ApplyLog {
@@ -78,141 +66,64 @@ export class PostgresApplyLog implements ApplyLog {
       // The answer to an earlier call was lost.
       if (stored.outcome === outcome.type) return;
       if (stored.outcome !== null) throw new Error(`the attempt ${attempt} was concluded before as ${stored.outcome}`);
-      const at = this.clock.now();
-      const answer = { ...outcome, ...safeTexts(outcome) };
-      await recordAnswer(transaction, stored, answer, at);
-      await closeAttempt(transaction, stored, answer, at);
-      if (answer.type === 'applied') await applied(transaction, stored, answer, at);
-      else await refused(transaction, stored, answer, at);
+      const event = storable(answerOf(stored, outcome));
+      await closeAttempt(transaction, stored, event, this.clock.now());
+      await this.record(transaction, lease.device, event, identity(['declaration', lease.device, stored.id]));
     });
   }
 
   unchanged(lease: Lease, tenant: string, position: Position, heldBack: readonly HeldBackRule[] = []): Promise<void> {
     return this.inLease(lease, async (transaction) => {
-      const { device } = lease;
-      const at = this.clock.now();
-      const before = await appliedPosition(transaction, device, tenant);
-      const rows = await query<{ version: number | null }>(
-        transaction,
-        'SELECT version FROM tenant_state WHERE device = $1 AND tenant = $2',
-        [device, tenant],
-      );
-      const version = rows[0]?.version ?? 0;
-      await settleWaitingRules(
-        transaction,
-        { device, tenant, upTo: position, at },
-        before,
-        version,
-        storable(heldBack),
-      );
-      const outcome = { outcome: 'unchanged', reason: null, message: null } as const;
-      await writeProgress(transaction, device, tenant, { applied: position, outcome }, at);
+      const { applied } = await tenantProgress(transaction, lease.device, tenant);
+      if (applied >= position) return;
+      await this.record(transaction, lease.device, storable({ type: 'tenant-unchanged', tenant, position, heldBack }));
     });
   }
 
-  report(lease: Lease, tenant: string, report: TenantReport): Promise<void> {
+  report(lease: Lease, tenant: string, { state, reason, message }: TenantReport): Promise<void> {
     return this.inLease(lease, async (transaction) => {
-      const { device } = lease;
-      const at = this.clock.now();
-      const after = await appliedPosition(transaction, device, tenant);
-      const { state, reason, message } = storable(report);
-      const scope = { device, tenant, upTo: Number.MAX_SAFE_INTEGER, at };
-      await reportRules(transaction, scope, after, { state, reason, message });
-      await writeProgress(transaction, device, tenant, { outcome: { outcome: state, reason, message } }, at);
+      const report = storable({ state, reason, message });
+      // During an outage the same is said again and again; the log has it once.
+      if (await isReported(transaction, lease.device, tenant, report)) return;
+      await this.record(transaction, lease.device, { type: 'tenant-reported', tenant, ...report });
     });
   }
 
-  private inLease<Result>(lease: Lease, work: (transaction: EntityManager) => Promise<Result>): Promise<Result> {
+  private inLease(lease: Lease, work: (transaction: EntityManager) => Promise<void>): Promise<void> {
     return inLog(this.source, async (transaction) => {
       await assertLease(transaction, lease);
-      return work(transaction);
+      await work(transaction);
     });
   }
-}
 
-type Applied = Extract<AttemptOutcome, { type: 'applied' }>;
-type Refused = Extract<AttemptOutcome, { type: 'refused' }>;
-
-async function applied(transaction: EntityManager, attempt: StoredAttempt, outcome: Applied, at: Date): Promise<void> {
-  const { device, tenant, version, purpose, position } = attempt;
-  const rules = await declaredRules(transaction, attempt);
-  await writeHolds(transaction, {
-    device,
-    tenant,
-    version,
-    rules,
-    from: outcome.effectiveFrom,
-    to: outcome.effectiveTo,
-  });
-  const scope: TenantScope = { device, tenant, upTo: position, at };
-  switch (purpose) {
-    case 'change':
-      await settleRules(transaction, scope, version, outcome.heldBack);
-      break;
-    case 'last-good':
-      await settleLastGoodRules(transaction, scope, version, outcome.heldBack, rules);
-      break;
-    case 'interim':
-      // The rules are there, and what they no longer need still is: the declaration that follows settles them.
-      break;
+  private async record(
+    transaction: EntityManager,
+    device: string,
+    event: DeviceEvent,
+    eventId = identity(['finding', randomUUID()]),
+  ): Promise<void> {
+    const recordedAt = this.clock.now();
+    const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : recordedAt;
+    const row = deviceEventRow(device, event, eventId, observedAt);
+    const position = await appendEvents(transaction, await lastPosition(transaction), [row], recordedAt);
+    await projectDeviceEvent({ transaction, device, position, observedAt, recordedAt }, event);
   }
-  await writeProgress(
-    transaction,
-    device,
-    tenant,
-    {
-      version,
-      ...(purpose === 'interim' ? {} : { applied: position }),
-      ...(purpose === 'change' ? { goodVersion: version } : {}),
-      outcome: { outcome: 'applied', reason: null, message: null },
-    },
-    at,
-  );
 }
 
-/** The device holds what it held before. Rules of an earlier version that are refused say nothing about those of today. */
-async function refused(transaction: EntityManager, attempt: StoredAttempt, outcome: Refused, at: Date): Promise<void> {
-  const { device, tenant, purpose, position } = attempt;
-  const { reason, message, permanent } = outcome;
-  if (purpose !== 'last-good') {
-    const after = await appliedPosition(transaction, device, tenant);
-    const report: TenantReport = { state: permanent ? 'failed' : 'waiting', reason, message };
-    await reportRules(transaction, { device, tenant, upTo: position, at }, after, report);
-  }
-  await writeProgress(transaction, device, tenant, { outcome: { outcome: 'refused', reason, message } }, at);
-}
-
-async function recordAnswer(
-  transaction: EntityManager,
-  attempt: StoredAttempt,
+function answerOf(
+  { id, tenant, version, purpose, position }: StoredAttempt,
   outcome: AttemptOutcome,
-  at: Date,
-): Promise<void> {
-  const { id, device, tenant, version, purpose, position, digest } = attempt;
-  const data = { attempt: id, tenant, version, purpose, position, digest, ...outcome };
-  await appendEvents(
-    transaction,
-    await lastPosition(transaction),
-    [
-      {
-        eventId: identity(['declaration', device, id]),
-        device,
-        cluster: null,
-        type: `declaration-${outcome.type}`,
-        kind: null,
-        uid: null,
-        resourceVersion: null,
-        data: JSON.parse(JSON.stringify(data)) as JsonObject,
-        observedAt: outcome.type === 'applied' ? outcome.effectiveTo : at,
-      },
-    ],
-    at,
-  );
-}
-
-/** A device may say anything. */
-function safeTexts(outcome: AttemptOutcome): object {
-  return outcome.type === 'applied'
-    ? { heldBack: storable(outcome.heldBack) }
-    : { reason: storable(outcome.reason), message: storable(outcome.message) };
+): Extract<DeviceEvent, { type: `declaration-${string}` }> {
+  const attempt = { attempt: id, tenant, version, purpose, position };
+  switch (outcome.type) {
+    case 'applied': {
+      const { effectiveFrom, effectiveTo, heldBack } = outcome;
+      const times = { effectiveFrom: effectiveFrom.toISOString(), effectiveTo: effectiveTo.toISOString() };
+      return { type: 'declaration-applied', ...attempt, ...times, heldBack };
+    }
+    case 'refused': {
+      const { reason, message, permanent } = outcome;
+      return { type: 'declaration-refused', ...attempt, reason, message, permanent };
+    }
+  }
 }

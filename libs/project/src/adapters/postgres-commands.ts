@@ -4,7 +4,9 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { identity } from '../domain/event-identity.js';
 import { storable } from '../domain/storable.js';
 import { type CommandReceipt, type OperatorCommands, type ResyncCommand, UnknownTenant } from '../ports/commands.js';
+import { deviceEventRow } from './device-events.js';
 import { appendEvents } from './event-log.js';
+import { projectDeviceEvent } from './project-device-event.js';
 import { inLog, lastPosition, query } from './sql.js';
 
 /** Operators' commands: each is recorded, and takes effect, in one transaction. */
@@ -16,32 +18,13 @@ export class PostgresCommands implements OperatorCommands {
 
   requestResync(command: ResyncCommand): Promise<CommandReceipt> {
     return inLog(this.source, async (transaction) => {
-      const { device, actor } = storable(command);
+      const { device } = command;
       const tenants = await tenantsOf(transaction, command);
       const at = this.clock.now();
-      const event = {
-        eventId: identity(['command', randomUUID()]),
-        device,
-        cluster: null,
-        type: 'resync-requested',
-        kind: null,
-        uid: null,
-        resourceVersion: null,
-        data: { tenants, actor: { ...actor } },
-        observedAt: at,
-      };
-      const position = await appendEvents(transaction, await lastPosition(transaction), [event], at);
-      await query(
-        transaction,
-        `UPDATE tenant_state SET wanted = $3, resync_position = $3 WHERE device = $1 AND tenant = ANY ($2)`,
-        [device, tenants, position],
-      );
-      await query(
-        transaction,
-        `INSERT INTO audit_entry (position, device, kind, namespace, name, action, after, actor, observed_at, recorded_at)
-         VALUES ($1, $2, 'Tenant', '', $3, 'resync', $4, $5, $6, $6)`,
-        [position, device, tenants.join(','), JSON.stringify(tenants), JSON.stringify(actor), at],
-      );
+      const event = storable({ type: 'resync-requested', tenants, actor: command.actor } as const);
+      const row = deviceEventRow(device, event, identity(['command', randomUUID()]), at);
+      const position = await appendEvents(transaction, await lastPosition(transaction), [row], at);
+      await projectDeviceEvent({ transaction, device, position, observedAt: at, recordedAt: at }, event);
       return { position, tenants };
     });
   }

@@ -1,34 +1,58 @@
+import { type Position } from '#core/desired';
 import { type EntityManager } from 'typeorm';
 import { type LastOutcome } from '../ports/queries.js';
 import { query } from './sql.js';
+import { type TenantScope } from './tenant-scope.js';
 
-/** How a tenant stands after something was said about it. */
+/** How a tenant stands. */
 export interface TenantProgress {
-  /** The device was brought up to this position. */
-  readonly applied?: number;
+  /** The device was brought up to this position; 0 for a tenant of which nothing is known. */
+  readonly applied: Position;
   /** The version that the device holds. */
+  readonly version: number | null;
+  readonly outcome: Omit<LastOutcome, 'at'> | null;
+}
+
+export async function tenantProgress(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+): Promise<TenantProgress> {
+  const rows = await query<{
+    applied: string;
+    version: number | null;
+    last_outcome: LastOutcome['outcome'] | null;
+    last_reason: string | null;
+    last_message: string | null;
+  }>(
+    transaction,
+    `SELECT applied, version, last_outcome, last_reason, last_message FROM tenant_state
+     WHERE device = $1 AND tenant = $2`,
+    [device, tenant],
+  );
+  const [row] = rows;
+  if (row === undefined) return { applied: 0, version: null, outcome: null };
+  const { last_outcome: outcome, last_reason: reason, last_message: message } = row;
+  return {
+    applied: Number(row.applied),
+    version: row.version,
+    outcome: outcome === null ? null : { outcome, reason, message },
+  };
+}
+
+/** What an event says of a tenant as a whole. */
+export interface ProgressChange {
+  readonly applied?: Position;
   readonly version?: number;
   /** The version to fall back to. */
   readonly goodVersion?: number;
   readonly outcome: Omit<LastOutcome, 'at'>;
 }
 
-/** The position up to which a tenant was applied; 0 for one that nothing is known of. */
-export async function appliedPosition(transaction: EntityManager, device: string, tenant: string): Promise<number> {
-  const rows = await query<{ applied: string }>(
-    transaction,
-    'SELECT applied FROM tenant_state WHERE device = $1 AND tenant = $2',
-    [device, tenant],
-  );
-  return Number(rows[0]?.applied ?? 0);
-}
-
 export async function writeProgress(
   transaction: EntityManager,
-  device: string,
-  tenant: string,
-  { applied, version, goodVersion, outcome }: TenantProgress,
-  at: Date,
+  { device, tenant, at }: TenantScope,
+  { applied, version, goodVersion, outcome }: ProgressChange,
 ): Promise<void> {
   await query(
     transaction,

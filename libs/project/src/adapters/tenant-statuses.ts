@@ -3,18 +3,12 @@ import { type Programming, type RuleStatus } from '#core/status';
 import { type EntityManager } from 'typeorm';
 import { definitionOf, ruleKey } from '../domain/last-good.js';
 import { isSettled, settled, type StoredFacts } from '../domain/programming.js';
+import { sameJson } from '../domain/same-json.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
 import { type ProgrammedRule, writeProgramming } from './projection/write-statuses.js';
 import { query } from './sql.js';
-
-/** Whose rules they are, and which change of them counts. */
-export interface TenantScope {
-  readonly device: string;
-  readonly tenant: string;
-  /** Rules that changed beyond this position are still on their way. */
-  readonly upTo: number;
-  readonly at: Date;
-}
+import { tenantProgress } from './tenant-progress.js';
+import { type TenantScope } from './tenant-scope.js';
 
 /** The device holds the desired rules in a version, all but those held back. */
 export async function settleRules(
@@ -71,12 +65,25 @@ export async function reportRules(
   report: TenantReport,
 ): Promise<void> {
   const rules = (await tenantRules(transaction, scope)).filter((rule) => rule.changed > after);
-  await write(transaction, scope, rules, ({ programming: { version } }) => {
-    const { reason, message } = report;
-    return report.state === 'waiting'
-      ? { state: 'waiting', version, message }
-      : { state: 'failed', version, reason, message };
-  });
+  await write(transaction, scope, rules, (rule) => reportedAs(rule, report));
+}
+
+/** Whether a report says nothing that the tenant and its rules do not say already. */
+export async function isReported(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+  report: TenantReport,
+): Promise<boolean> {
+  const { applied, outcome } = await tenantProgress(transaction, device, tenant);
+  const { state, reason, message } = report;
+  if (!sameJson(outcome, { outcome: state, reason, message })) return false;
+  const rules = await tenantRules(transaction, { device, tenant, upTo: Number.MAX_SAFE_INTEGER });
+  return rules.every((rule) => rule.changed <= applied || sameJson(rule.programming, reportedAs(rule, report)));
+}
+
+function reportedAs({ programming: { version } }: TenantRule, { state, reason, message }: TenantReport): Programming {
+  return state === 'waiting' ? { state, version, message } : { state, version, reason, message };
 }
 
 const lastGoodInForce = {
@@ -94,7 +101,10 @@ interface TenantRule {
   readonly accepted: AcceptedRule | null;
 }
 
-async function tenantRules(transaction: EntityManager, { device, tenant, upTo }: TenantScope): Promise<TenantRule[]> {
+async function tenantRules(
+  transaction: EntityManager,
+  { device, tenant, upTo }: Omit<TenantScope, 'at'>,
+): Promise<TenantRule[]> {
   const rows = await query<Omit<TenantRule, 'changed'> & { changed: string }>(
     transaction,
     `SELECT status.cluster, status.uid, status.facts, status.status, status.programming,

@@ -51,19 +51,26 @@ function sameSources(rule: DesiredRule, now: DesiredRule): boolean {
   return sameSelector && isDenial(rule.action) === isDenial(now.action);
 }
 
-/** What a version declared and the desired rules lack: the prefixes that have to leave the device. */
+/** What a version holds and the desired rules lack: the prefixes that have to leave the device. */
 export function withdrawnPrefixes(
   current: readonly DesiredRule[],
   desired: ReadonlyMap<string, DesiredRule>,
 ): readonly string[] {
   const withdrawn = new Set<string>();
   for (const rule of current) {
+    const held = heldPrefixes(rule);
     const now = desired.get(ruleKey(rule));
-    if (now?.prefixes === null) continue;
-    const kept = new Set(now?.prefixes ?? []);
-    for (const prefix of rule.prefixes ?? []) if (!kept.has(prefix)) withdrawn.add(prefix);
+    const kept = now === undefined ? [] : heldPrefixes(now);
+    if (held === null || kept === null) continue;
+    const stay = new Set(kept);
+    for (const prefix of held) if (!stay.has(prefix)) withdrawn.add(prefix);
   }
   return [...withdrawn].sort();
+}
+
+/** The prefixes for which a rule stands on the device: none while it declares nothing, null for everyone's. */
+export function heldPrefixes(rule: DesiredRule): readonly string[] | null {
+  return rule.destinations.length === 0 ? [] : rule.prefixes;
 }
 
 /** A rule without its addresses: what its author wrote, as it was accepted. */

@@ -63,6 +63,10 @@ describe('what a version holds and the desired rules lack', () => {
     expect(withdrawn([denial])).toEqual(['10.1.0.1', '10.1.0.2']);
   });
 
+  it('is withdrawn when nothing of a rule is declared any more', () => {
+    expect(withdrawn([{ ...good, destinations: [] }, denial])).toEqual(['10.1.0.1', '10.1.0.2']);
+  });
+
   it('is nothing where a rule has come to apply to everyone', () => {
     expect(withdrawn([{ ...good, prefixes: null }, denial])).toEqual([]);
   });

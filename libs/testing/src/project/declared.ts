@@ -1,35 +1,30 @@
 import { compileTenant } from '#compile/compile-tenant';
-import { type HeldBackRule, type Lease, type PlannedAttempt } from '#project/ports/apply-log';
+import { type Lease, type PlannedAttempt, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import { type ProjectionUnderTest } from './projection-under-test.js';
 
-/** What a worker would do with a tenant on a device that takes everything: declares what is wanted now. */
-export async function declareTenant(
-  projection: ProjectionUnderTest,
-  tenant = 'Common',
-  heldBack: readonly HeldBackRule[] = [],
-): Promise<{ readonly version: number }> {
+interface Declared {
+  readonly tenant?: string;
+  readonly purpose?: Purpose;
+}
+
+/** Writes down what a worker would with a device that takes what is wanted now. */
+export async function declareTenant(projection: ProjectionUnderTest, declared: Declared = {}): Promise<void> {
   const lease = await leaseOf(projection);
-  const { id, version } = await projection.log.begin(lease, await planned(projection, tenant));
+  const { id } = await projection.log.begin(lease, await planned(projection, declared));
   const now = projection.clock.now();
-  await projection.log.conclude(lease, id, { type: 'applied', effectiveFrom: now, effectiveTo: now, heldBack });
-  return { version };
+  await projection.log.conclude(lease, id, { type: 'applied', effectiveFrom: now, effectiveTo: now, heldBack: [] });
 }
 
-/** The same on a device that refuses it for good. */
-export async function refuseTenant(
-  projection: ProjectionUnderTest,
-  { tenant = 'Common', message }: { readonly tenant?: string; readonly message: string },
-): Promise<{ readonly version: number }> {
+/** The same with a device that refuses it for good, in these words. */
+export async function refuseTenant(projection: ProjectionUnderTest, message: string): Promise<void> {
   const lease = await leaseOf(projection);
-  const { id, version } = await projection.log.begin(lease, await planned(projection, tenant));
+  const { id } = await projection.log.begin(lease, await planned(projection, {}));
   await projection.log.conclude(lease, id, { type: 'refused', reason: 'Refused', message, permanent: true });
-  return { version };
 }
 
-/** Nobody reaches the device, and the tenant waits. */
-export async function reportWaiting(projection: ProjectionUnderTest, tenant = 'Common'): Promise<void> {
-  const message = 'The BIG-IP cannot be reached: connect ECONNREFUSED.';
-  await projection.log.report(await leaseOf(projection), tenant, { state: 'waiting', reason: 'Unreachable', message });
+/** Writes down why a tenant is not declared. */
+export async function reportTenant(projection: ProjectionUnderTest, report: TenantReport): Promise<void> {
+  await projection.log.report(await leaseOf(projection), 'Common', report);
 }
 
 async function leaseOf(projection: ProjectionUnderTest): Promise<Lease> {
@@ -38,10 +33,13 @@ async function leaseOf(projection: ProjectionUnderTest): Promise<Lease> {
   return lease;
 }
 
-async function planned(projection: ProjectionUnderTest, tenant: string): Promise<PlannedAttempt> {
+async function planned(
+  projection: ProjectionUnderTest,
+  { tenant = 'Common', purpose = 'change' }: Declared,
+): Promise<PlannedAttempt> {
   const { desired, position } = await projection.tenant(tenant);
   const compiled = compileTenant({ desired, as3Version: '3.56.0', stored: null });
   if (compiled === null) throw new Error(`there is nothing to declare in the tenant "${tenant}"`);
   const { digest, declaration } = compiled;
-  return { tenant, purpose: 'change', position, digest, rules: desired.rules, declaration };
+  return { tenant, purpose, position, digest, rules: desired.rules, declaration };
 }

@@ -6,7 +6,7 @@ import { type KindCheckpoint } from '../../domain/intake.js';
 import { query } from '../sql.js';
 
 /** SHA-256 (hex) of a configuration's text. */
-export function configurationDigest(text: string): string {
+function configurationDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,6 +1,7 @@
 import { commonTenant } from '#core/configuration';
 import { type DesiredRule } from '#core/desired';
 import { type EntityManager } from 'typeorm';
+import { heldPrefixes } from '../../domain/last-good.js';
 import { query } from '../sql.js';
 
 /** A version that a device holds, and the interval in which it came to hold it. */
@@ -16,11 +17,9 @@ export interface HeldVersion {
 /** Brings the ranges in which a device held prefixes up to a version: what it lacks ends, what is new in it begins. */
 export async function writeHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
   const { device, tenant, version, from, to } = held;
-  const rows = held.rules
-    .filter((rule) => rule.destinations.length > 0)
-    .flatMap((rule) =>
-      (rule.prefixes ?? []).map((text) => ({ cluster: rule.cluster, rule: rule.uid, ...placed(text, tenant) })),
-    );
+  const rows = held.rules.flatMap((rule) =>
+    (heldPrefixes(rule) ?? []).map((text) => ({ cluster: rule.cluster, rule: rule.uid, ...placed(text, tenant) })),
+  );
   const declared = `jsonb_to_recordset($1::jsonb) AS row (cluster text, rule text, prefix text, route_domain integer)`;
   const same = `open.cluster = row.cluster AND open.rule_uid = row.rule AND open.prefix = row.prefix
     AND open.route_domain = row.route_domain`;

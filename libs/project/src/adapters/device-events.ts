@@ -1,0 +1,59 @@
+import { type Position } from '#core/desired';
+import { type JsonObject, parseJson } from '#core/json';
+import { type CommandActor } from '../ports/commands.js';
+import { type HeldBackRule, type Purpose, type TenantReport } from '../ports/apply-log.js';
+import { type NewEvent } from './event-log.js';
+
+/** A fact about a device that was accepted into the log: an answer of its, what the worker found, or a command. */
+export type DeviceEvent =
+  | DeclarationApplied
+  | DeclarationRefused
+  /** The desired state up to the position compiles to what the device holds. */
+  | {
+      readonly type: 'tenant-unchanged';
+      readonly tenant: string;
+      readonly position: Position;
+      readonly heldBack: readonly HeldBackRule[];
+    }
+  /** Why the tenant's rules wait, or are kept back. */
+  | ({ readonly type: 'tenant-reported'; readonly tenant: string } & TenantReport)
+  | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor };
+
+interface Attempt {
+  readonly attempt: number;
+  readonly tenant: string;
+  readonly version: number;
+  readonly purpose: Purpose;
+  /** What the attempt covers. */
+  readonly position: Position;
+}
+
+export interface DeclarationApplied extends Attempt {
+  readonly type: 'declaration-applied';
+  /** RFC 3339; the device holds it from some moment between the two on. */
+  readonly effectiveFrom: string;
+  readonly effectiveTo: string;
+  readonly heldBack: readonly HeldBackRule[];
+}
+
+export interface DeclarationRefused extends Attempt {
+  readonly type: 'declaration-refused';
+  readonly reason: string;
+  readonly message: string;
+  readonly permanent: boolean;
+}
+
+/** An event of a device as a row of the log. `eventId`: its identity (promise 3). */
+export function deviceEventRow(device: string, event: DeviceEvent, eventId: string, observedAt: Date): NewEvent {
+  return {
+    eventId,
+    device,
+    cluster: null,
+    type: event.type,
+    kind: null,
+    uid: null,
+    resourceVersion: null,
+    data: parseJson(JSON.stringify(event)) as JsonObject,
+    observedAt,
+  };
+}

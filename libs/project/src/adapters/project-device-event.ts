@@ -1,0 +1,109 @@
+import { type EntityManager } from 'typeorm';
+import { declaredRules } from './apply-attempts.js';
+import { type DeclarationApplied, type DeclarationRefused, type DeviceEvent } from './device-events.js';
+import { writeHolds } from './projection/write-holds.js';
+import { query } from './sql.js';
+import { tenantProgress, writeProgress } from './tenant-progress.js';
+import { type TenantScope } from './tenant-scope.js';
+import { reportRules, settleLastGoodRules, settleRules, settleWaitingRules } from './tenant-statuses.js';
+
+/** Where an event of a device stands in the log. */
+export interface DevicePlace {
+  readonly transaction: EntityManager;
+  readonly device: string;
+  readonly position: number;
+  readonly observedAt: Date;
+  readonly recordedAt: Date;
+}
+
+/** Brings tenants, held ranges and statuses up to an event of a device, whether it was appended just now or is replayed. */
+export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent): Promise<void> {
+  switch (event.type) {
+    case 'declaration-applied':
+      return applied(place, event);
+    case 'declaration-refused':
+      return refused(place, event);
+    case 'tenant-unchanged':
+      return unchanged(place, event);
+    case 'tenant-reported':
+      return reported(place, event);
+    case 'resync-requested':
+      return resync(place, event);
+  }
+}
+
+async function applied(place: DevicePlace, event: DeclarationApplied): Promise<void> {
+  const { transaction, device, recordedAt } = place;
+  const { tenant, version, purpose, position, heldBack } = event;
+  const rules = await declaredRules(transaction, { device, tenant, version });
+  const [from, to] = [new Date(event.effectiveFrom), new Date(event.effectiveTo)];
+  await writeHolds(transaction, { device, tenant, version, rules, from, to });
+  const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
+  switch (purpose) {
+    case 'change':
+      await settleRules(transaction, scope, version, heldBack);
+      break;
+    case 'last-good':
+      await settleLastGoodRules(transaction, scope, version, heldBack, rules);
+      break;
+    case 'interim':
+      // The rules are there, and what they no longer need still is: the declaration that follows settles them.
+      break;
+  }
+  await writeProgress(transaction, scope, {
+    version,
+    ...(purpose === 'interim' ? {} : { applied: position }),
+    ...(purpose === 'change' ? { goodVersion: version } : {}),
+    outcome: { outcome: 'applied', reason: null, message: null },
+  });
+}
+
+/** The device holds what it held before. Rules of an earlier version that are refused say nothing about those of today. */
+async function refused(place: DevicePlace, event: DeclarationRefused): Promise<void> {
+  const { transaction, device, recordedAt } = place;
+  const { tenant, purpose, position, reason, message, permanent } = event;
+  const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
+  if (purpose !== 'last-good') {
+    const { applied: after } = await tenantProgress(transaction, device, tenant);
+    await reportRules(transaction, scope, after, { state: permanent ? 'failed' : 'waiting', reason, message });
+  }
+  await writeProgress(transaction, scope, { outcome: { outcome: 'refused', reason, message } });
+}
+
+async function unchanged(
+  { transaction, device, recordedAt }: DevicePlace,
+  { tenant, position, heldBack }: Extract<DeviceEvent, { type: 'tenant-unchanged' }>,
+): Promise<void> {
+  const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
+  const { applied: after, version } = await tenantProgress(transaction, device, tenant);
+  await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
+  const outcome = { outcome: 'unchanged', reason: null, message: null } as const;
+  await writeProgress(transaction, scope, { applied: position, outcome });
+}
+
+async function reported(
+  { transaction, device, recordedAt }: DevicePlace,
+  { tenant, state, reason, message }: Extract<DeviceEvent, { type: 'tenant-reported' }>,
+): Promise<void> {
+  const scope: TenantScope = { device, tenant, upTo: Number.MAX_SAFE_INTEGER, at: recordedAt };
+  const { applied: after } = await tenantProgress(transaction, device, tenant);
+  await reportRules(transaction, scope, after, { state, reason, message });
+  await writeProgress(transaction, scope, { outcome: { outcome: state, reason, message } });
+}
+
+async function resync(
+  { transaction, device, position, observedAt, recordedAt }: DevicePlace,
+  { tenants, actor }: Extract<DeviceEvent, { type: 'resync-requested' }>,
+): Promise<void> {
+  await query(
+    transaction,
+    'UPDATE tenant_state SET wanted = $3, resync_position = $3 WHERE device = $1 AND tenant = ANY ($2)',
+    [device, tenants, position],
+  );
+  await query(
+    transaction,
+    `INSERT INTO audit_entry (position, device, kind, namespace, name, action, after, actor, observed_at, recorded_at)
+     VALUES ($1, $2, 'Tenant', '', $3, 'resync', $4, $5, $6, $7)`,
+    [position, device, tenants.join(','), JSON.stringify(tenants), JSON.stringify(actor), observedAt, recordedAt],
+  );
+}
