@@ -8,7 +8,7 @@ export type Scope = 'global' | 'ns' | 'svc' | 'pod';
 
 export const scopes: readonly Scope[] = ['global', 'ns', 'svc', 'pod'];
 
-export function scopeOf(kind: RuleKind): Scope {
+function scopeOf(kind: RuleKind): Scope {
   switch (kind) {
     case 'ClusterEgressRule':
       return 'global';
