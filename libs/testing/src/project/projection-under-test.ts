@@ -22,7 +22,7 @@ import { configurationText } from './objects.js';
 const noon = Date.parse('2026-03-01T12:00:00.000Z');
 
 /** A time that stands still until a test moves it. */
-export class StandingClock implements Clock {
+class StandingClock implements Clock {
   private time = noon;
 
   now(): Date {
