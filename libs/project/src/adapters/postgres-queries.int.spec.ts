@@ -59,9 +59,7 @@ async function declare(permanent: boolean | null): Promise<void> {
 
 describe('rules', () => {
   it('are listed in pages, by namespace and name', async () => {
-    const all = await pages((after) =>
-      projection.queries.rules({}, { limit: 2, ...(after === undefined ? {} : { after }) }),
-    );
+    const all = await pages((page) => projection.queries.rules({}, page));
     expect(all.map((page) => page.map(({ name }) => name))).toEqual([['broken', 'also'], ['out']]);
     expect(all.flat().at(-1)).toMatchObject({
       cluster: 'k8s',
@@ -115,9 +113,7 @@ describe('declarations', () => {
     await declare(false);
     await declare(true);
     await declare(null);
-    const all = await pages((after) =>
-      projection.queries.declarations({ device: 'bigip' }, { limit: 2, ...(after === undefined ? {} : { after }) }),
-    );
+    const all = await pages((page) => projection.queries.declarations({ device: 'bigip' }, page));
     expect(all.flat().map(({ version, outcome, rules }) => [version, outcome, rules])).toEqual([
       [3, 'applied', 3],
       [2, 'refused', 3],

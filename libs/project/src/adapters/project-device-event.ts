@@ -97,7 +97,10 @@ async function resync(
 ): Promise<void> {
   await query(
     transaction,
-    'UPDATE tenant_state SET wanted = $3, resync_position = $3 WHERE device = $1 AND tenant = ANY ($2)',
+    // What was said before the command says nothing about what comes of it.
+    `UPDATE tenant_state SET wanted = $3, resync_position = $3,
+       last_outcome = NULL, last_reason = NULL, last_message = NULL, last_at = NULL
+     WHERE device = $1 AND tenant = ANY ($2)`,
     [device, tenants, position],
   );
   await query(

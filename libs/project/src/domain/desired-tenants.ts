@@ -59,10 +59,7 @@ export function desiredRule(
 }
 
 /** In Common addresses of other route domains say so; a tenant's own have its default route domain (as3.md, classes). */
-function declaredPrefix(
-  { prefix, routeDomain }: Pick<SourceGrant, 'prefix' | 'routeDomain'>,
-  tenant: string,
-): string {
+function declaredPrefix({ prefix, routeDomain }: Pick<SourceGrant, 'prefix' | 'routeDomain'>, tenant: string): string {
   return tenant === commonTenant ? withRouteDomain(prefix, routeDomain) : prefix;
 }
 

@@ -111,6 +111,7 @@ export interface TenantSummary {
   /** The version that the device holds, null before the first. */
   readonly version: number | null;
   readonly rules: number;
+  /** Null when nothing has come of it yet, or of the resync that was asked for last. */
   readonly lastOutcome: LastOutcome | null;
   /** An attempt whose outcome is not known yet. */
   readonly open: boolean;
