@@ -1,9 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { type KubeSimulator, type KubeSimulatorOptions, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
-import { type ClusterFaults, type WatchedCluster } from './watched-cluster.js';
+import { type ClusterFaults, type FaultyCluster } from './watched-cluster.js';
 
-export interface SimulatedCluster extends WatchedCluster {
-  readonly faults: ClusterFaults;
+export interface SimulatedCluster extends FaultyCluster {
   readonly simulator: KubeSimulator;
   /** The config of whoever has that token, through another address if one is given. */
   configFor(token: string, url?: string): KubeConfig;

@@ -14,9 +14,12 @@ export interface WatchedCluster {
   /** Creates the object or replaces the one of its name; its status too where there is one. */
   apply(manifest: object): Promise<unknown>;
   remove(kind: string, namespace: string, name: string): Promise<unknown>;
-  /** What only a simulator can do. */
-  readonly faults?: ClusterFaults;
   close(): Promise<unknown>;
+}
+
+/** One that can be made to misbehave. */
+export interface FaultyCluster extends WatchedCluster {
+  readonly faults: ClusterFaults;
 }
 
 export interface Request {

@@ -1,4 +1,6 @@
 import { simulatedCluster } from '#testing/watch/simulated-cluster';
 import { watchContract } from '#testing/watch/watch-contract';
+import { watchFaultContract } from '#testing/watch/watch-fault-contract';
 
-watchContract('the simulator', simulatedCluster, { faults: true, quickBookmarks: true });
+watchContract('the simulator', simulatedCluster, { quickBookmarks: true });
+watchFaultContract('the simulator', simulatedCluster);
