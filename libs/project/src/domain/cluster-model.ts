@@ -3,14 +3,14 @@ import { type Configuration, commonTenant, routeDomainOfNamespace } from '#core/
 import { parseConfiguration } from '#core/configuration-parser';
 import { type ObjectKind, objectKinds } from '#core/kinds';
 import { type ClusterObject, type PodObject, type RuleObject } from '#core/objects';
-import { type SourceGrant, type SourceOptions } from '#core/source-set';
+import { type SourceOptions } from '#core/source-set';
 import { acceptRule, effectiveSpec, externalServiceNamespace, type Judgement } from './accept-rule.js';
 import { type ClusterEvent, type ConfigurationChanged, type IncarnationBegan, type KindSynced } from './events.js';
 import { annotatedPrefixes, objectKey, ObjectStore } from './object-store.js';
 import { RuleIndex } from './rule-index.js';
 import { noGrants, type RuleSources, sourcesOf } from './rule-sources.js';
-import { sameJson } from './same-json.js';
-import { type RuleChange, type RuleState } from './rule-state.js';
+import { changeBetween, type RuleChange } from './rule-change.js';
+import { type RuleState } from './rule-state.js';
 
 /** What a batch of events changed. */
 export interface Effects {
@@ -207,7 +207,7 @@ export class ClusterModel {
       const after = object === undefined ? null : this.resolve(object, before, configured);
       if (after === null) this.forget(uid);
       else this.keep(after);
-      const change = compare(before, after);
+      const change = changeBetween(before, after);
       if (change !== null) changes.push(change);
     }
     return changes;
@@ -273,45 +273,4 @@ function understand(event: ConfigurationChanged): Configured | null {
   };
   const { namespaceSource, endpointsWithoutPods } = configuration;
   return { event, configuration, sourceOptions: { namespaceSource, endpointsWithoutPods, routeDomainOf } };
-}
-
-function compare(before: RuleState | null, after: RuleState | null): RuleChange | null {
-  const opened = grantsBeyond(after, before);
-  const closed = grantsBeyond(before, after);
-  const declarationChanged =
-    !sameJson(before?.accepted ?? null, after?.accepted ?? null) || !samePrefixes(before, after);
-  const changed = declarationChanged || opened.length + closed.length > 0 || !sameOtherwise(before, after);
-  return changed ? { before, after, opened, closed, declarationChanged } : null;
-}
-
-/** The grants of one state that the other lacks, or has with another owner. */
-function grantsBeyond(state: RuleState | null, other: RuleState | null): SourceGrant[] {
-  const found: SourceGrant[] = [];
-  for (const [key, grant] of state?.grants ?? []) {
-    const counterpart = other?.grants?.get(key);
-    const sameOwner = counterpart?.pod?.uid === grant.pod?.uid && counterpart?.namespace === grant.namespace;
-    if (counterpart === undefined || !sameOwner) found.push(grant);
-  }
-  return found;
-}
-
-function samePrefixes(before: RuleState | null, after: RuleState | null): boolean {
-  const left = before === null ? noGrants : before.grants;
-  const right = after === null ? noGrants : after.grants;
-  if (left === null || right === null) return left === right;
-  if (left.size !== right.size) return false;
-  for (const key of left.keys()) if (!right.has(key)) return false;
-  return true;
-}
-
-/** Whether all that is kept of a rule, besides what is declared of it, is the same. */
-function sameOtherwise(before: RuleState | null, after: RuleState | null): boolean {
-  if (before === null || after === null) return before === after;
-  return (
-    before.object.generation === after.object.generation &&
-    before.understood === after.understood &&
-    sameJson(before.memory, after.memory) &&
-    sameJson(before.formProblems, after.formProblems) &&
-    sameJson(before.sourceProblems, after.sourceProblems)
-  );
 }

@@ -1,7 +1,6 @@
 import { type AcceptedRule } from '#core/desired';
 import { type RuleObject } from '#core/objects';
 import { type Problem } from '#core/problem';
-import { type SourceGrant } from '#core/source-set';
 import { type RuleFacts } from '#core/status';
 import { type RuleMemory } from './accept-rule.js';
 import { type Grants } from './rule-sources.js';
@@ -16,18 +15,6 @@ export interface RuleState {
   readonly formProblems: readonly Problem[];
   readonly sourceProblems: readonly Problem[];
   readonly grants: Grants;
-}
-
-/** How a rule came out of a batch of events. */
-export interface RuleChange {
-  /** Null for a new rule. */
-  readonly before: RuleState | null;
-  /** Null for a deleted one. */
-  readonly after: RuleState | null;
-  readonly opened: readonly SourceGrant[];
-  readonly closed: readonly SourceGrant[];
-  /** Whether what is to be declared of it changed. */
-  readonly declarationChanged: boolean;
 }
 
 /** The facts that a rule's status says, apart from how far it is on its way to the device. */

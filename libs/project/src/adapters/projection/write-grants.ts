@@ -1,4 +1,4 @@
-import { type RuleChange } from '../../domain/rule-state.js';
+import { type RuleChange } from '../../domain/rule-change.js';
 import { query } from '../sql.js';
 import { type Batch } from './batch.js';
 

@@ -1,4 +1,5 @@
-import { type RuleChange, type RuleState } from '../../domain/rule-state.js';
+import { type RuleChange } from '../../domain/rule-change.js';
+import { type RuleState } from '../../domain/rule-state.js';
 import { query } from '../sql.js';
 import { type Batch } from './batch.js';
 

@@ -1,7 +1,8 @@
 import { nextStatus, type Programming, type RuleStatus } from '#core/status';
 import { type EntityManager } from 'typeorm';
 import { afterChange, statusDigest, type StoredFacts } from '../../domain/programming.js';
-import { factsOf, type RuleChange } from '../../domain/rule-state.js';
+import { type RuleChange } from '../../domain/rule-change.js';
+import { factsOf } from '../../domain/rule-state.js';
 import { query } from '../sql.js';
 import { type Batch } from './batch.js';
 

@@ -1,0 +1,58 @@
+import { type SourceGrant } from '#core/source-set';
+import { noGrants } from './rule-sources.js';
+import { type RuleState } from './rule-state.js';
+import { sameJson } from './same-json.js';
+
+/** How a rule came out of a batch of events. */
+export interface RuleChange {
+  /** Null for a new rule. */
+  readonly before: RuleState | null;
+  /** Null for a deleted one. */
+  readonly after: RuleState | null;
+  readonly opened: readonly SourceGrant[];
+  readonly closed: readonly SourceGrant[];
+  /** Whether what is to be declared of it changed. */
+  readonly declarationChanged: boolean;
+}
+
+/** What changed between two states of a rule; null when nothing did. */
+export function changeBetween(before: RuleState | null, after: RuleState | null): RuleChange | null {
+  const opened = grantsBeyond(after, before);
+  const closed = grantsBeyond(before, after);
+  const declarationChanged =
+    !sameJson(before?.accepted ?? null, after?.accepted ?? null) || !samePrefixes(before, after);
+  const changed = declarationChanged || opened.length + closed.length > 0 || !sameOtherwise(before, after);
+  return changed ? { before, after, opened, closed, declarationChanged } : null;
+}
+
+/** The grants of one state that the other lacks, or has with another owner. */
+function grantsBeyond(state: RuleState | null, other: RuleState | null): SourceGrant[] {
+  const found: SourceGrant[] = [];
+  for (const [key, grant] of state?.grants ?? []) {
+    const counterpart = other?.grants?.get(key);
+    const sameOwner = counterpart?.pod?.uid === grant.pod?.uid && counterpart?.namespace === grant.namespace;
+    if (counterpart === undefined || !sameOwner) found.push(grant);
+  }
+  return found;
+}
+
+function samePrefixes(before: RuleState | null, after: RuleState | null): boolean {
+  const left = before === null ? noGrants : before.grants;
+  const right = after === null ? noGrants : after.grants;
+  if (left === null || right === null) return left === right;
+  if (left.size !== right.size) return false;
+  for (const key of left.keys()) if (!right.has(key)) return false;
+  return true;
+}
+
+/** Whether all that is kept of a rule, besides what is declared of it, is the same. */
+function sameOtherwise(before: RuleState | null, after: RuleState | null): boolean {
+  if (before === null || after === null) return before === after;
+  return (
+    before.object.generation === after.object.generation &&
+    before.understood === after.understood &&
+    sameJson(before.memory, after.memory) &&
+    sameJson(before.formProblems, after.formProblems) &&
+    sameJson(before.sourceProblems, after.sourceProblems)
+  );
+}
