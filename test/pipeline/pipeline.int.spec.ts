@@ -101,6 +101,27 @@ describe('from a change in the cluster to the firewall', () => {
     expect(verdict('10.1.0.1')).toBe('accept');
   });
 
+  it('fault 9: many changes cost one declaration and no reading, and a busy device is no failure', async () => {
+    await pipeline.apply();
+    const pods = Array.from({ length: 20 }, (_, index) => webPod(`web-${index + 2}`, `10.1.0.${index + 2}`));
+    for (const [index, one] of pods.entries()) {
+      await pipeline.project(cluster.upsert(one, endpointSlice('web', [first, ...pods.slice(0, index + 1)])));
+    }
+    pipeline.device.clearRequests();
+    const busy = { message: 'Configuration operation in progress on device' };
+    pipeline.device.faults.strikeRequests({ method: 'POST', effect: { kind: 'status', status: 503, body: busy } });
+    expect(await pipeline.apply()).toMatchObject({ type: 'again', failure: { kind: 'busy' } });
+    expect(await pipeline.status('web-to-bank')).toMatchObject({ phase: 'Syncing' });
+    const declares = pipeline.device.counters.declares;
+    expect(await pipeline.apply()).toMatchObject({ type: 'done' });
+    expect(verdict('10.1.0.21')).toBe('accept');
+    expect(pipeline.device.counters.declares - declares).toBe(1);
+    const reads = pipeline.device.requests.filter(
+      ({ method, path }) => method === 'GET' && path.endsWith('/declare/shop'),
+    );
+    expect(reads.length).toBeLessThanOrEqual(1);
+  });
+
   it('promise 5: declares nothing when nothing changed', async () => {
     await pipeline.apply();
     const declares = pipeline.device.counters.declares;
@@ -143,6 +164,38 @@ describe('from a change in the cluster to the firewall', () => {
     expect(await pipeline.log.openAttempts('bigip')).toEqual([]);
     await pipeline.project(cluster.upsert(endpointSlice('web', [second])));
     await expect(pipeline.apply('worker-1')).rejects.toMatchObject({ name: 'LeaseLost' });
+  });
+});
+
+describe('in the rule-lists layout', () => {
+  it('fault 14: a rule leaves in two declarations, and the firewall stands open at no moment', async () => {
+    const pipeline = await Pipeline.start({ device: preparedDevice });
+    try {
+      const one = webPod('web-1', '10.1.0.1');
+      const kept = rule('ServiceEgressRule', 'kept', { service: 'web', externalServices: ['bank'] });
+      const leaving = rule('ServiceEgressRule', 'leaving', { service: 'web', externalServices: ['shop'] });
+      const cluster = new ObservedCluster().add(
+        ...[namespace('shop'), service('web'), one, endpointSlice('web', [one])],
+        ...[externalService('bank'), externalService('shop', { addresses: ['198.51.100.8'] }), kept, leaving],
+      );
+      const text = configurationText.replace('layout: in-place', 'layout: rule-lists');
+      await pipeline.project(cluster.configuration(text), ...cluster.snapshotOfAll());
+      await pipeline.apply();
+      const stranger = { source: '10.9.9.9', destination: '203.0.113.1', protocol: 'tcp', port: 25, partition: 'shop' };
+      const open: string[] = [];
+      pipeline.device.onDeviceState((state, step) => {
+        if (pipeline.device.evaluate(stranger, state).action.startsWith('accept')) open.push(step.command);
+      });
+      const declares = pipeline.device.counters.declares;
+      await pipeline.project(cluster.remove(leaving));
+      await pipeline.apply();
+      expect(pipeline.device.counters.declares - declares).toBe(2);
+      expect(open).toEqual([]);
+      const lists = [...pipeline.device.device.state.objects.keys()].filter((key) => key.includes('_leaving_'));
+      expect(lists).toEqual([]);
+    } finally {
+      await pipeline.stop();
+    }
   });
 });
 

@@ -26,7 +26,7 @@ describe('the answers of AS3', () => {
     });
   });
 
-  it('promise 7: a 202 without a usable task is a lost answer, not a success (fault 13 of CES 0.5)', () => {
+  it('fault 13: a 202 is no success: without a usable task it is a lost answer', () => {
     expect(() => readDeclareAnswer(202, { id: '../../etc' })).toThrow(expect.objectContaining({ kind: 'answer-lost' }));
   });
 
