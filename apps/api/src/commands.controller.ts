@@ -17,7 +17,7 @@ export class CommandsController {
   async resync(
     @Body({ schema: resyncBody }) { tenants, device = this.options.deviceName }: ResyncBody,
     @Req() request: FastifyRequest,
-  ): Promise<CommandReceipt> {
+  ): Promise<CommandReceipt & { device: string }> {
     const { commands, hint, logger } = this.options;
     const actor = actorOf(request);
     const receipt = await commands.requestResync({ device, tenants, actor });
@@ -25,7 +25,7 @@ export class CommandsController {
     await hint(device).catch((error: unknown) => {
       logger.warn({ error, device }, 'the hint was lost; the sweep finds the work');
     });
-    return receipt;
+    return { device, ...receipt };
   }
 }
 

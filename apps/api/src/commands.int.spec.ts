@@ -51,7 +51,7 @@ test.each([{ tenants: 'all' }, { tenants: ['Common'], device: 'bigip' }])(
     expect(before).toMatchObject({ resync: false, wanted: before.applied });
     const position = before.position + 1;
 
-    expect(await resync(command)).toEqual({ status: 202, answer: { position, tenants: ['Common'] } });
+    expect(await resync(command)).toEqual({ status: 202, answer: { device: 'bigip', position, tenants: ['Common'] } });
 
     expect(await projection.queries.tenants()).toMatchObject([{ resync: true, wanted: position }]);
     const actor = { name: 'ces (alice@laptop)', origin: expect.stringContaining('not authenticated, from ') };

@@ -1,4 +1,4 @@
-import { parseConfiguration } from '#core/configuration-parser';
+import { InvalidConfiguration, requireConfiguration } from '#core/configuration-parser';
 import { SettingsError } from '#platform/settings-error';
 import { readFile } from 'node:fs/promises';
 
@@ -7,11 +7,13 @@ import { readFile } from 'node:fs/promises';
  * @throws SettingsError when the file cannot be read or is not valid.
  */
 export async function readDeviceName(path: string): Promise<string> {
-  const { configuration, problems } = parseConfiguration(await textOf(path));
-  if (configuration !== null) return configuration.deviceName;
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const list = errors.map(({ line, key, message }) => `line ${line}: ${key === '' ? '' : `${key} `}${message}`);
-  throw new SettingsError('CES_CONFIG', `names ${path}, which is not valid: ${list.join('; ')}`, 'Correct the file.');
+  const text = await textOf(path);
+  try {
+    return requireConfiguration(text).deviceName;
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    throw new SettingsError('CES_CONFIG', `names ${path}: ${error.message}`, 'See `ces validate`.');
+  }
 }
 
 async function textOf(path: string): Promise<string> {

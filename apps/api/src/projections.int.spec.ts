@@ -1,4 +1,4 @@
-import { declareTenant, reportWaiting } from '#testing/project/declared';
+import { declareTenant, reportTenant } from '#testing/project/declared';
 import {
   clusterRule,
   configurationText,
@@ -40,7 +40,7 @@ beforeAll(async () => {
     externalService('metadata', {}, { namespace: 'kube-system' }),
   ]);
   await declareTenant(projection);
-  await reportWaiting(projection);
+  await reportTenant(projection, { state: 'waiting', reason: 'Waiting', message: 'The BIG-IP cannot be reached.' });
   await projection.list([podRule('elsewhere')], configurationText({ clusterName: 'other' }), 'other');
   api = await startTestApi(projection.url);
   remote = new HttpQueries(new ApiConnection({ url: api.url, userAgent: 'test' }));

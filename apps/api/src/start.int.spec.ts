@@ -20,7 +20,7 @@ test('a database that is not migrated is named, with the remedy', async () => {
 test('a ces-conf.yaml that is not valid is named, with key and line', async () => {
   const configuration = 'clusterName: k8s\nlayout: sideways\ntenant: [{name: Common}]\n';
   await expect(startTestApi(database.url, { configuration })).rejects.toThrow(
-    /^CES_CONFIG names .*ces-conf.yaml, which is not valid: line 2: layout must be one of/,
+    /^CES_CONFIG names .*ces-conf.yaml is not valid: line 2: layout must be one of/,
   );
 });
 

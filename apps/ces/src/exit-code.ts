@@ -5,3 +5,8 @@ export const exitCode = { done: 0, finding: 1, usage: 2, unreachable: 3 } as con
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** What was asked for is not there, or not as it should be. */
+export class Finding extends Error {
+  override readonly name = 'Finding';
+}

@@ -29,7 +29,7 @@ export class ApiUnreachable extends Error {
     reason: string,
     options: ErrorOptions = {},
   ) {
-    super(`the API at ${url} cannot be reached: ${reason}`, options);
+    super(`The API at ${url} cannot be reached: ${reason}`, options);
   }
 }
 
@@ -41,7 +41,7 @@ export class ApiNotUnderstood extends Error {
     readonly url: string,
     reason: string,
   ) {
-    super(`the answer of ${url} is not one of this version's API: ${reason}`);
+    super(`The answer of ${url} is not one of this version's API: ${reason}`);
   }
 }
 

@@ -101,7 +101,8 @@ const tenantSummary = z
         message: z.string().nullable(),
         at: time,
       })
-      .nullable(),
+      .nullable()
+      .describe('Null when nothing has come of it yet, or of the resync that was asked for last'),
     open: z.boolean().describe('Whether the outcome of an attempt is not known yet'),
   })
   .register(components, { id: 'Tenant' }) satisfies z.ZodType<TenantSummary>;
@@ -155,9 +156,13 @@ export const declarationDetail = declarationSummary
   })
   .register(components, { id: 'DeclarationDetail' }) satisfies z.ZodType<DeclarationDetail>;
 
-export const receipt = z
-  .object({ position: position.describe('Where the command stands in the event log'), tenants: z.array(z.string()) })
-  .register(components, { id: 'Receipt' }) satisfies z.ZodType<CommandReceipt>;
+export const resyncReceipt = z
+  .object({
+    device: z.string(),
+    position: position.describe('Where the command stands in the event log'),
+    tenants: z.array(z.string()),
+  })
+  .register(components, { id: 'ResyncReceipt' }) satisfies z.ZodType<CommandReceipt>;
 
 export const problem = z
   .object({

@@ -3,7 +3,7 @@ import {
   clusterList,
   declarationDetail,
   declarationPage,
-  receipt,
+  resyncReceipt,
   ruleDetail,
   rulePage,
   tenantList,
@@ -79,7 +79,7 @@ export const operations = {
     path: '/resync',
     summary: 'Declare again, even if nothing changed',
     body: resyncBody,
-    answer: receipt,
+    answer: resyncReceipt,
     status: 202,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

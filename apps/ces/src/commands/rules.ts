@@ -1,0 +1,81 @@
+import { type RuleKind, ruleKinds } from '#core/kinds';
+import { type RulePhase, rulePhases } from '#core/status';
+import { type ProjectionQueries, type RuleDetail, type RuleFilter } from '#project/ports/queries';
+import { type Command, InvalidArgumentError } from 'commander';
+import { Finding, UsageError } from '../exit-code.js';
+import { allPages } from '../online/all-pages.js';
+import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
+import { describeRule } from '../online/rule-description.js';
+import { ruleTable } from '../online/rule-table.js';
+import { placeOf } from '../online/wording.js';
+import { type Terminal } from '../terminal.js';
+
+interface Flags extends ApiFlags, RuleFilter {}
+
+/** `ces rules`: all rules with their status, or one with its addresses and its problems. */
+export function addRules(program: Command, terminal: Terminal): void {
+  apiOptions(program.command('rules'))
+    .description('list the rules with their status, or show one with its addresses and its problems')
+    .argument('[rule]', 'name or uid of one rule')
+    .option('-n, --namespace <name>', 'only those of this namespace')
+    .option('--kind <kind>', 'only those of this kind, or short name (svcgr)', parseKind)
+    .option('--phase <phase>', `only those in this phase: ${rulePhases.join(', ')}`, parsePhase)
+    .option('--tenant <name>', 'only those declared in this tenant')
+    .option('--cluster <name>', 'only those of this cluster')
+    .action((rule: string | undefined, flags: Flags) =>
+      rule === undefined ? listRules(flags, terminal) : showRule(rule, flags, terminal),
+    );
+}
+
+async function listRules({ apiUrl, output, ...filter }: Flags, terminal: Terminal): Promise<void> {
+  const { queries } = connectApi(apiUrl);
+  const rules = await allPages((page) => queries.rules(filter, page));
+  if (output === 'json') terminal.out(JSON.stringify(rules, null, 2));
+  else if (rules.length === 0) terminal.note('There are no such rules.');
+  else terminal.out(ruleTable(rules, terminal));
+}
+
+async function showRule(nameOrUid: string, { apiUrl, output, ...filter }: Flags, terminal: Terminal): Promise<void> {
+  const { queries } = connectApi(apiUrl);
+  const rule = (await ruleByName(queries, { ...filter, name: nameOrUid })) ?? (await ruleByUid(queries, nameOrUid));
+  if (rule === null) throw new Finding(`There is no rule "${nameOrUid}"; \`ces rules\` lists all.`);
+  terminal.out(output === 'json' ? JSON.stringify(rule, null, 2) : describeRule(rule, terminal));
+}
+
+async function ruleByName(queries: ProjectionQueries, filter: RuleFilter): Promise<RuleDetail | null> {
+  const [found, ...others] = await allPages((page) => queries.rules(filter, page));
+  if (found === undefined) return null;
+  if (others.length > 0) {
+    const list = [found, ...others].map((rule) => `  ${rule.kind} ${placeOf(rule)} of ${rule.cluster}: ${rule.uid}`);
+    const remedy = 'Add --namespace, --kind or --cluster, or name one by its uid.';
+    throw new UsageError([`${list.length} rules bear the name "${found.name}":`, ...list, remedy].join('\n'));
+  }
+  return queries.rule(found.cluster, found.uid);
+}
+
+async function ruleByUid(queries: ProjectionQueries, uid: string): Promise<RuleDetail | null> {
+  for (const { cluster } of await queries.clusters()) {
+    const rule = await queries.rule(cluster, uid);
+    if (rule !== null) return rule;
+  }
+  return null;
+}
+
+const shortNames: Readonly<Record<string, RuleKind>> = {
+  cgr: 'ClusterEgressRule',
+  nsgr: 'NamespaceEgressRule',
+  svcgr: 'ServiceEgressRule',
+  podgr: 'PodEgressRule',
+};
+
+function parseKind(text: string): RuleKind {
+  const kind = shortNames[text.toLowerCase()] ?? ruleKinds.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (kind !== undefined) return kind;
+  throw new InvalidArgumentError(`Kinds are ${ruleKinds.join(', ')}, in short ${Object.keys(shortNames).join(', ')}.`);
+}
+
+function parsePhase(text: string): RulePhase {
+  const phase = rulePhases.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (phase !== undefined) return phase;
+  throw new InvalidArgumentError(`Phases are ${rulePhases.join(', ')}.`);
+}

@@ -1,0 +1,46 @@
+import { type TenantSummary } from '#project/ports/queries';
+import { type Command } from 'commander';
+import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
+import { type Column, table } from '../online/table.js';
+import { standingOf, standingStyle } from '../online/tenant-standing.js';
+import { timeText } from '../online/wording.js';
+import { type Terminal } from '../terminal.js';
+
+interface Flags extends ApiFlags {
+  readonly device?: string;
+}
+
+/** `ces tenants`: what each tenant should hold, and what it holds. */
+export function addTenants(program: Command, terminal: Terminal): void {
+  apiOptions(program.command('tenants'))
+    .description('list the tenants: what is wanted, what the device holds, and why they differ')
+    .option('--device <name>', 'only those of this BIG-IP')
+    .action((flags: Flags) => listTenants(flags, terminal));
+}
+
+async function listTenants(flags: Flags, terminal: Terminal): Promise<void> {
+  const tenants = await connectApi(flags.apiUrl).queries.tenants(flags.device);
+  if (flags.output === 'json') terminal.out(JSON.stringify(tenants, null, 2));
+  else if (tenants.length === 0) terminal.note('There are no tenants yet.');
+  else terminal.out(tenantTable(tenants, terminal));
+}
+
+function tenantTable(tenants: readonly TenantSummary[], terminal: Terminal): string {
+  const columns: Column<TenantSummary>[] = [
+    { title: 'DEVICE', cell: ({ device }) => device },
+    { title: 'TENANT', cell: ({ tenant }) => tenant },
+    { title: 'RULES', cell: ({ rules }) => String(rules) },
+    { title: 'VERSION', cell: ({ version }) => String(version ?? '-') },
+    { title: 'WANTED', cell: ({ wanted }) => String(wanted) },
+    { title: 'APPLIED', cell: ({ applied }) => String(applied) },
+    { title: 'STATE', cell: (tenant) => painted(tenant, terminal) },
+    { title: 'SINCE', cell: ({ lastOutcome }) => (lastOutcome === null ? '-' : timeText(lastOutcome.at)) },
+    { title: 'WHY', cell: (tenant) => standingOf(tenant).why },
+  ];
+  return table(columns, tenants);
+}
+
+function painted(tenant: TenantSummary, terminal: Terminal): string {
+  const standing = standingOf(tenant);
+  return terminal.paint(standingStyle(standing), standing.state);
+}

@@ -1,0 +1,52 @@
+import { readSettings } from '#platform/settings';
+import { SettingsError } from '#platform/settings-error';
+import { type ProjectionQueries } from '#project/ports/queries';
+import { ApiConnection } from '#report/adapters/api-connection';
+import { HttpQueries } from '#report/adapters/http-queries';
+import { type Command, Option } from 'commander';
+import { hostname, userInfo } from 'node:os';
+import { UsageError } from '../exit-code.js';
+import { version } from '../version.js';
+
+/** What every command has that asks the API. */
+export interface ApiFlags {
+  readonly apiUrl?: string;
+  readonly output: 'table' | 'json';
+}
+
+export function apiOptions(command: Command): Command {
+  return command
+    .option('--api-url <url>', 'where the API answers; CES_API_URL by default')
+    .addOption(new Option('-o, --output <format>', 'how to say it').choices(['table', 'json']).default('table'));
+}
+
+export interface Api {
+  readonly connection: ApiConnection;
+  readonly queries: ProjectionQueries;
+}
+
+/** @throws UsageError, SettingsError when the address is none. */
+export function connectApi(apiUrl: string | undefined): Api {
+  const connection = new ApiConnection({ url: addressOf(apiUrl), userAgent: `ces/${version} (${caller()})` });
+  return { connection, queries: new HttpQueries(connection) };
+}
+
+function addressOf(flag: string | undefined): string {
+  if (flag === undefined) return readSettings('ces', { arguments: [] }).apiUrl;
+  try {
+    return readSettings('ces', { arguments: [], environment: { CES_API_URL: flag } }).apiUrl;
+  } catch (error) {
+    if (error instanceof SettingsError) throw new UsageError(`--api-url ${error.problem}. ${error.remedy}`);
+    throw error;
+  }
+}
+
+/** Who says to ask, for the audit: nobody has proved it. */
+function caller(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A user without an entry in the password file, as in many containers.
+    return `uid ${String(process.getuid?.() ?? 'unknown')}@${hostname()}`;
+  }
+}

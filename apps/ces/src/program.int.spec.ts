@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { ces } from './testing/recorded-run.spec.js';
+import { version } from './version.js';
+
+/** Runs `ces status` against a server that gives one answer to everything. */
+async function against(status: number, type: string, body: string) {
+  const server = createServer((_, response) => response.writeHead(status, { 'content-type': type }).end(body));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const run = await ces('status', '--api-url', `http://127.0.0.1:${port}/`);
+  server.closeAllConnections();
+  await once(server.close(), 'close');
+  return { ...run, err: run.err.replaceAll(String(port), 'PORT') };
+}
+
+test('an API that does not answer: which one, and how to reach it', async () => {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  const { code, out, err } = await ces('tenants', '--api-url', `http://127.0.0.1:${port}`);
+  expect({ code, out, err: err.replaceAll(String(port), 'PORT') }).toMatchInlineSnapshot(`
+    {
+      "code": 3,
+      "err": "The API at http://127.0.0.1:PORT cannot be reached: connect ECONNREFUSED 127.0.0.1:PORT
+    The API answers on loopback only. In a cluster, make it reachable with
+      kubectl --namespace ces-system port-forward deployment/ces-api 8080
+    and name another address with --api-url or CES_API_URL.",
+      "out": "",
+    }
+  `);
+});
+
+test('something else that answers in its place', async () => {
+  expect(await against(200, 'text/html', '<html>')).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "err": "The answer of http://127.0.0.1:PORT/api/v1/clusters is not one of this version's API: it is not JSON",
+      "out": "",
+    }
+  `);
+  expect(await against(502, 'text/html', '<html>')).toMatchObject({ code: 2 });
+  expect(await against(200, 'application/json', '{"entries":[{"cluster":7}]}')).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "err": "The answer of http://127.0.0.1:PORT/api/v1/clusters is not one of this version's API: entries.0.cluster: Invalid input: expected string, received number",
+      "out": "",
+    }
+  `);
+});
+
+test.each([
+  [503, 'The database does not answer now; try again later.', 3],
+  [500, 'The request failed; the log of the API says why.', 3],
+  [403, 'The API answers on loopback only.', 3],
+  [404, 'GET /api/v1/clusters is not part of this API.', 2],
+  [400, 'Some of the request is not valid.', 2],
+])('a problem with status %i is told as it is', async (status, detail, code) => {
+  const problem = { type: 'urn:ces:problem:any', title: 'A title', status, detail };
+  expect(await against(status, 'application/problem+json', JSON.stringify(problem))).toEqual({
+    code,
+    out: '',
+    err: detail,
+  });
+});
+
+test.each([
+  [['--api-url', 'ftp://example.com'], '--api-url is not an address of the right kind'],
+  [['--output', 'yaml'], "argument 'yaml' is invalid"],
+  [['--colour'], "unknown option '--colour'"],
+  [['now'], 'too many arguments'],
+])('ces status %j is a mistake of the caller', async (parameters, says) => {
+  expect(await ces('status', ...parameters)).toEqual({ code: 2, out: '', err: expect.stringContaining(says) });
+});
+
+test.each([
+  [['rules', '--kind', 'Pod'], 'Kinds are ClusterEgressRule'],
+  [['rules', '--phase', 'green'], 'Phases are Syncing'],
+  [['declarations', 'shop', 'latest'], 'whole number'],
+  [['destroy'], "unknown command 'destroy'"],
+])('ces %j is a mistake of the caller too', async (parameters, says) => {
+  expect(await ces(...parameters)).toEqual({ code: 2, out: '', err: expect.stringContaining(says) });
+});
+
+test('help and version are no mistakes', async () => {
+  expect(await ces('--version')).toEqual({ code: 0, out: version, err: '' });
+  expect(await ces('--help')).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "",
+      "out": "Usage: ces [options] [command]
+
+    Container Egress Services: egress rules of Kubernetes on an F5 BIG-IP AFM
+    firewall.
+
+    Options:
+      -V, --version                              output the version number
+      -h, --help                                 display help for command
+
+    Offline:
+      init [options]                             write a commented ces-conf.yaml
+      validate [options]                         judge ces-conf.yaml and manifests: what is wrong, where, and what to do about it
+      compile [options]                          print the AS3 requests that manifests come to, as a JSON array; what is left out is said on stderr
+
+    Over the API:
+      status [options]                           say whether everything is in step, and if not, why; exit with 1 when something has failed
+      rules [options] [rule]                     list the rules with their status, or show one with its addresses and its problems
+      tenants [options]                          list the tenants: what is wanted, what the device holds, and why they differ
+      declarations [options] [tenant] [version]  list the declarations, newest first, or show what one changed
+      resync [options] [tenants...]              declare tenants again even if nothing changed; after a restore of the BIG-IP, for instance",
+    }
+  `);
+});
+
+test("the version is the package's", async () => {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ version });
+});
