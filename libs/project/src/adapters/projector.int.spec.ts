@@ -130,6 +130,14 @@ describe('promise 3: exactly one event per change', () => {
     expect((await projection.checkpoints.read('k8s')).checkpoints.every(({ gap }) => !gap)).toBe(true);
   });
 
+  it('fault 6: rules and external services that were deleted while nobody watched are gone with the next list', async () => {
+    await projection.list(objects);
+    await projection.relist([], ['PodEgressRule', 'ExternalService']);
+    expect(await projection.rule('block')).toBeUndefined();
+    expect((await projection.rule('out'))?.destinations).toEqual([]);
+    expect((await projection.desired.work('bigip')).tenants).toHaveLength(1);
+  });
+
   it('marks a gap at once for what was set aside', async () => {
     await projection.list(objects);
     await projection.projector().setAside(change);
@@ -218,6 +226,20 @@ describe('a configuration', () => {
     });
     expect((await projection.checkpoints.read('k8s')).configurationDigest).toMatch(/^[0-9a-f]{64}$/);
     expect(await projection.project(configurationMessage())).toMatchObject({ events: ['configuration-changed'] });
+  });
+
+  it('that a later version does not understand any more is kept until there is another one', async () => {
+    await projection.list(objects);
+    await projection.rows(`UPDATE cluster SET configuration_text = 'clusterName: [k8s]'`);
+    const later = projection.projector();
+    const next = pod('web-2', { addresses: ['10.1.0.2'], resourceVersion: '105' });
+    expect(await later.project(batch([['Pod', 100, 110]], [put(next)]))).toMatchObject({ events: ['upsert'] });
+    expect(await later.renewJudgement()).toMatchObject({ events: [] });
+    expect(await projection.rows('SELECT device, configuration_text FROM cluster')).toEqual([
+      { device: 'bigip', configuration_text: 'clusterName: [k8s]' },
+    ]);
+    await later.project(configurationMessage());
+    expect((await projection.rule('block'))?.prefixes).toEqual(['10.1.0.1', '10.1.0.2']);
   });
 
   it('is judged anew for another namespace of the controller, once', async () => {

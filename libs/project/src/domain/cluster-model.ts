@@ -66,7 +66,10 @@ export class ClusterModel {
     for (const [tenant, text] of Object.entries(stored.retired)) model.retiredTenants.set(tenant, text);
     for (const kind of stored.synced) model.syncedKinds.add(kind);
     for (const object of stored.objects) model.objects.put(object);
-    for (const state of stored.rules) model.keep(state);
+    for (const state of stored.rules) {
+      model.states.set(state.object.uid, state);
+      model.follow(state);
+    }
     return model;
   }
 
@@ -206,7 +209,10 @@ export class ClusterModel {
       const object = this.objects.rule(uid);
       const after = object === undefined ? null : this.resolve(object, before, configured);
       if (after === null) this.forget(uid);
-      else this.keep(after);
+      else {
+        this.states.set(uid, after);
+        if (this.dirtyForms.has(uid)) this.follow(after);
+      }
       const change = changeBetween(before, after);
       if (change !== null) changes.push(change);
     }
@@ -237,9 +243,8 @@ export class ClusterModel {
     return { object, accepted, memory, understood, formProblems: problems };
   }
 
-  private keep(state: RuleState): void {
-    const { object, memory } = state;
-    this.states.set(object.uid, state);
+  /** Has the rule found by what it depends on. */
+  private follow({ object, memory }: RuleState): void {
     const spec = effectiveSpec(object, memory);
     const namespace = externalServiceNamespace(object, this.configured?.event.controllerNamespace ?? '');
     if (spec === null) this.index.delete(object.uid);

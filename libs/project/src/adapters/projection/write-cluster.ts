@@ -10,7 +10,10 @@ function configurationDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Writes what is kept of the cluster as a whole. */
+/**
+ * Writes what is kept of the cluster as a whole. A configuration that this version does not understand any more is none
+ * for the model, and stays where it is until another one comes.
+ */
 export async function writeCluster(
   transaction: EntityManager,
   cluster: string,
@@ -21,12 +24,14 @@ export async function writeCluster(
   const text = configurationEvent?.text ?? null;
   await query(
     transaction,
-    `INSERT INTO cluster (name, device, configuration_text, configuration_digest, controller_namespace, judgement,
+    `INSERT INTO cluster AS present (name, device, configuration_text, configuration_digest, controller_namespace, judgement,
        complete, position, retired_tenants)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (name) DO UPDATE SET
-       device = excluded.device, configuration_text = excluded.configuration_text,
-       configuration_digest = excluded.configuration_digest, controller_namespace = excluded.controller_namespace,
+       device = coalesce(excluded.device, present.device),
+       configuration_text = coalesce(excluded.configuration_text, present.configuration_text),
+       configuration_digest = coalesce(excluded.configuration_digest, present.configuration_digest),
+       controller_namespace = coalesce(excluded.controller_namespace, present.controller_namespace),
        judgement = excluded.judgement, complete = excluded.complete, position = excluded.position,
        retired_tenants = excluded.retired_tenants`,
     [
