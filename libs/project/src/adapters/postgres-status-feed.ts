@@ -2,7 +2,7 @@ import { type RuleKind } from '#core/kinds';
 import { type ObjectReference } from '#core/objects';
 import { type RuleStatus } from '#core/status';
 import { type DataSource } from 'typeorm';
-import { query } from './sql.js';
+import { inLog, query } from './sql.js';
 
 /** The statuses that Kubernetes does not show yet; the port is `StatusFeed` of libs/watch. */
 export class PostgresStatusFeed {
@@ -45,12 +45,14 @@ export class PostgresStatusFeed {
   /** These stand in Kubernetes now, or their objects are gone. One that is no longer the wanted one is ignored. */
   async written(cluster: string, entries: readonly { readonly uid: string; readonly digest: string }[]): Promise<void> {
     if (entries.length === 0) return;
-    await query(
-      this.source,
-      `UPDATE rule_status AS present SET written = present.status, written_digest = present.digest
-       FROM unnest($2::text[], $3::text[]) AS entry (uid, digest)
-       WHERE present.cluster = $1 AND present.uid = entry.uid AND present.digest = entry.digest`,
-      [cluster, entries.map(({ uid }) => uid), entries.map(({ digest }) => digest)],
+    await inLog(this.source, (transaction) =>
+      query(
+        transaction,
+        `UPDATE rule_status AS present SET written = present.status, written_digest = present.digest
+         FROM unnest($2::text[], $3::text[]) AS entry (uid, digest)
+         WHERE present.cluster = $1 AND present.uid = entry.uid AND present.digest = entry.digest`,
+        [cluster, entries.map(({ uid }) => uid), entries.map(({ digest }) => digest)],
+      ),
     );
   }
 }
