@@ -1,7 +1,7 @@
 import { type CompiledTenant, type CompileInput } from './compiled-tenant.js';
 import { createTenantCompiler } from './tenant-compiler.js';
 
-export type { CompiledTenant, CompileInput, Enforcement } from './compiled-tenant.js';
+export type { CompiledTenant, CompileInput, Enforcement, LeftOut } from './compiled-tenant.js';
 
 /**
  * Compiles the desired state of one tenant. Pure and deterministic: the order of the input does not matter. Null when

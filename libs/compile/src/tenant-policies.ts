@@ -2,7 +2,7 @@ import { commonTenant } from '#core/configuration';
 import { type JsonObject } from '#core/json';
 import { type RuleKind } from '#core/kinds';
 import { pathOf } from './names.js';
-import { orderRemark } from './order-remark.js';
+import { isOrderRemark, orderRemark } from './order-remark.js';
 import { entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
 import { isPolicy, type Objects } from './objects.js';
 import { type StoredTenant } from './stored-tenant.js';
@@ -96,7 +96,10 @@ export function keptPolicies(
         (entry) => isOurs(entryName(entry)) && !isDenyAll(entry, plan.names),
         (entry) => isDenyAll(entry, plan.names),
       );
-      return [name, { ...policy, rules }];
+      const { remark } = policy;
+      const told =
+        typeof remark === 'string' && isOrderRemark(remark) ? { remark: orderRemark(rules.map(entryName)) } : {};
+      return [name, { ...policy, ...told, rules }];
     }),
   );
 }

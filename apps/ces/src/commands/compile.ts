@@ -1,11 +1,12 @@
 import { compileTenant } from '#compile/compile-tenant';
 import { requestFor } from '#compile/request';
-import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
-import { type Command, InvalidArgumentError } from 'commander';
-import { readFile } from 'node:fs/promises';
+import { type Command } from 'commander';
 import { exitCode, UsageError } from '../exit-code.js';
-import { describeRemark, readCluster } from '../offline/cluster.js';
+import { describeRemark, leftOutRemarks, readCluster } from '../offline/cluster.js';
+import { type ForeignTenants, readForeign } from '../offline/foreign.js';
 import { type Remark } from '../offline/manifests.js';
+import { type Terminal } from '../terminal.js';
+import { as3VersionOption, refusalOf } from './as3-version-option.js';
 import { inputOptions, type InputFlags } from './input-options.js';
 
 interface Flags extends InputFlags {
@@ -15,57 +16,42 @@ interface Flags extends InputFlags {
 }
 
 /** `ces compile`: what the worker would declare on first contact, without a cluster, a database or a BIG-IP. */
-export function addCompile(program: Command): void {
+export function addCompile(program: Command, terminal: Terminal): void {
   inputOptions(program.command('compile'))
     .description('print the AS3 requests that manifests come to, as a JSON array; what is left out is said on stderr')
-    .option('--as3 <version>', "the BIG-IP's AS3 version", parseVersion, '3.56.0')
-    .option(
-      '--foreign <file>',
-      'a declaration as AS3 stored it (GET …/declare), to keep what others have in our tenants',
-    )
+    .addOption(as3VersionOption())
+    .option('--foreign <file>', 'what AS3 holds (GET …/declare), to keep what others have in our tenants')
     .option('--strict', 'exit with 1 when anything was left out', false)
-    .action(compile);
+    .addHelpText('after', examples)
+    .action((flags: Flags) => compile(flags, terminal));
 }
 
-async function compile(flags: Flags): Promise<void> {
+const examples = `
+Each request is one line: the bytes that the worker would send. For people: ces compile … | jq .
+Without a Pod in the manifests, every endpoint of a Service counts.
+
+Examples:
+  ces compile --config ces-conf.yaml -f rules/
+  kubectl get ns,pods,svc,endpointslices,exsvc,cgr,nsgr,svcgr,podgr -A -o yaml | ces compile --config ces-conf.yaml -f -`;
+
+async function compile(flags: Flags, terminal: Terminal): Promise<void> {
   const cluster = await readCluster(flags.config, flags.filename, flags.cesNamespace);
-  const foreign = flags.foreign === undefined ? {} : await readForeign(flags.foreign);
-  const remarks: Remark[] = [...cluster.remarks];
-  const requests = cluster.tenants.flatMap((desired) => {
-    const compiled = compileTenant({ desired, as3Version: flags.as3, stored: foreign[desired.tenant] ?? null });
-    if (compiled === null) return [];
-    for (const { uid, problem } of compiled.leftOut) {
-      const place = cluster.place(uid) ?? { file: flags.config, line: 1 };
-      remarks.push({ ...place, severity: 'error', message: problem.message });
-    }
-    return [requestFor(compiled, compiled.declaration)];
+  const refusal = refusalOf(flags.as3, cluster.configuration);
+  if (refusal !== null) throw new UsageError(refusal);
+  const foreign: ForeignTenants = flags.foreign === undefined ? {} : await readForeign(flags.foreign);
+  const compiled = cluster.tenants.flatMap((desired) => {
+    const stored = foreign[desired.tenant] ?? null;
+    return compileTenant({ desired, as3Version: flags.as3, stored }) ?? [];
   });
-  for (const remark of remarks) process.stderr.write(`${describeRemark(remark)}\n`);
-  process.stdout.write(`[${requests.map((request) => JSON.stringify(request)).join(',\n')}]\n`);
-  if (flags.strict && remarks.some(({ severity }) => severity === 'error')) process.exitCode = exitCode.finding;
-}
-
-/** Tenants by name, without the keys that guard them. */
-async function readForeign(file: string): Promise<Readonly<Record<string, JsonObject>>> {
-  const parsed = await readFile(file, 'utf8')
-    .then((text) => JSON.parse(text) as JsonValue)
-    .catch((error: unknown) => {
-      throw new UsageError(
-        `${file} is not a JSON file that can be read: ${error instanceof Error ? error.message : 'unknown error'}`,
-      );
-    });
-  const inner = isJsonObject(parsed) && isJsonObject(parsed['declaration']) ? parsed['declaration'] : parsed;
-  if (!isJsonObject(inner)) throw new UsageError(`${file} is not a declaration of AS3`);
-  return Object.fromEntries(
-    Object.entries(inner).flatMap(([name, body]) => {
-      if (!isJsonObject(body) || body['class'] !== 'Tenant') return [];
-      const { optimisticLockKey: _, ...rest } = body;
-      return [[name, rest]];
-    }),
-  );
-}
-
-function parseVersion(text: string): string {
-  if (!/^3\.\d{1,3}(\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError('An AS3 version looks like 3.56.');
-  return text.split('.').length === 2 ? `${text}.0` : text;
+  const remarks: Remark[] = [
+    ...cluster.remarks,
+    ...compiled.flatMap(({ leftOut }) => leftOutRemarks(leftOut, cluster.place, flags.config)),
+  ];
+  for (const remark of remarks) terminal.note(describeRemark(remark));
+  for (const { tenant, steps } of compiled) {
+    if (steps.length > 1) terminal.note(`${tenant}: rule lists go; the worker declares them unused before this`);
+  }
+  const requests = compiled.map((result) => JSON.stringify(requestFor(result, result.declaration)));
+  terminal.out(`[${requests.join(',\n')}]`);
+  if (flags.strict && remarks.some(({ leftOut }) => leftOut)) terminal.exit(exitCode.finding);
 }

@@ -2,6 +2,7 @@ import { type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { UsageError } from '../exit-code.js';
 import { commentedConfiguration } from '../offline/commented-configuration.js';
+import { type Terminal } from '../terminal.js';
 
 interface Flags {
   readonly output: string;
@@ -9,18 +10,18 @@ interface Flags {
 }
 
 /** `ces init`: a ces-conf.yaml to begin with, every key explained. */
-export function addInit(program: Command): void {
+export function addInit(program: Command, terminal: Terminal): void {
   program
     .command('init')
     .description('write a commented ces-conf.yaml')
     .option('--output <file>', 'where to; - for standard output', 'ces-conf.yaml')
     .option('--force', 'overwrite what is there', false)
-    .action(init);
+    .action((flags: Flags) => init(flags, terminal));
 }
 
-async function init({ output, force }: Flags): Promise<void> {
+async function init({ output, force }: Flags, terminal: Terminal): Promise<void> {
   if (output === '-') {
-    process.stdout.write(commentedConfiguration);
+    terminal.out(commentedConfiguration.trimEnd());
     return;
   }
   await writeFile(output, commentedConfiguration, { flag: force ? 'w' : 'wx' }).catch((error: unknown) => {
@@ -28,5 +29,5 @@ async function init({ output, force }: Flags): Promise<void> {
     if (code === 'EEXIST') throw new UsageError(`${output} is there already; --force overwrites it`);
     throw new UsageError(`${output} cannot be written (${code})`);
   });
-  process.stderr.write(`${output} is written. Next: adapt it, then ces validate --config ${output} -f MANIFESTS\n`);
+  terminal.note(`${output} is written. Next: adapt it, then ces validate --config ${output} -f MANIFESTS`);
 }

@@ -10,7 +10,12 @@ export interface InputFlags {
 export function inputOptions(command: Command): Command {
   return command
     .requiredOption('--config <file>', 'ces-conf.yaml')
-    .option('-f, --filename <path>', 'a manifest, or a directory of them; may be given again', collect, [])
+    .option(
+      '-f, --filename <path>',
+      'a manifest, a directory of them, or - for standard input; may be given again',
+      collect,
+      [],
+    )
     .option('--ces-namespace <name>', 'where cluster rules find their external services', 'kube-system');
 }
 

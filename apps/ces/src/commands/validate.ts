@@ -1,44 +1,73 @@
 import { compileTenant } from '#compile/compile-tenant';
 import { type Command, Option } from 'commander';
 import { exitCode } from '../exit-code.js';
-import { describeRemark, readCluster } from '../offline/cluster.js';
+import { describeRemark, InvalidConfigurationFile, leftOutRemarks, readCluster } from '../offline/cluster.js';
+import { type Remark } from '../offline/manifests.js';
+import { type Terminal } from '../terminal.js';
+import { as3VersionOption, refusalOf } from './as3-version-option.js';
 import { type InputFlags, inputOptions } from './input-options.js';
 
 interface Flags extends InputFlags {
+  readonly as3: string;
   readonly output: 'text' | 'json';
 }
 
+interface Judgement {
+  readonly rules: number;
+  readonly remarks: readonly Remark[];
+}
+
 /** `ces validate`: judges a configuration and manifests; exit code 1 when something is wrong with them. */
-export function addValidate(program: Command): void {
+export function addValidate(program: Command, terminal: Terminal): void {
   inputOptions(program.command('validate'))
     .description('judge ces-conf.yaml and manifests: what is wrong, where, and what to do about it')
-    .addOption(new Option('--output <format>', 'how to say it').choices(['text', 'json']).default('text'))
-    .action(validate);
+    .addOption(as3VersionOption())
+    .addOption(new Option('-o, --output <format>', 'how to say it').choices(['text', 'json']).default('text'))
+    .addHelpText('after', examples)
+    .action((flags: Flags) => validate(flags, terminal));
 }
 
-async function validate(flags: Flags): Promise<void> {
-  const cluster = await readCluster(flags.config, flags.filename, flags.cesNamespace);
-  const leftOut = cluster.tenants.flatMap(
-    (desired) => compileTenant({ desired, as3Version: newestAs3, stored: null })?.leftOut ?? [],
-  );
-  const remarks = [
-    ...cluster.remarks,
-    ...leftOut.map(({ uid, problem }) => ({
-      ...(cluster.place(uid) ?? { file: flags.config, line: 1 }),
-      severity: 'error' as const,
-      message: problem.message,
-    })),
-  ];
+const examples = `
+Errors are what CES would leave out, or cannot work with: exit code 1. Warnings say what may surprise.
+
+Examples:
+  ces validate --config ces-conf.yaml
+  ces validate --config ces-conf.yaml -f rules/ --output json`;
+
+async function validate(flags: Flags, terminal: Terminal): Promise<void> {
+  const { rules, remarks } = await judge(flags);
   const errors = remarks.filter(({ severity }) => severity === 'error').length;
-  if (flags.output === 'json') process.stdout.write(`${JSON.stringify(remarks, null, 2)}\n`);
+  if (flags.output === 'json') terminal.out(JSON.stringify(remarks, null, 2));
   else {
-    for (const remark of remarks) process.stdout.write(`${describeRemark(remark)}\n`);
-    const rules = cluster.tenants.reduce((sum, { rules: own }) => sum + own.length, 0);
-    process.stdout.write(
-      `${String(rules)} rules to declare, ${String(errors)} errors, ${String(remarks.length - errors)} warnings\n`,
-    );
+    for (const remark of remarks) terminal.out(describeRemark(remark));
+    const counts = [counted(rules, 'rule'), counted(errors, 'error'), counted(remarks.length - errors, 'warning')];
+    terminal.out(counts.join(', '));
   }
-  if (errors > 0) process.exitCode = exitCode.finding;
+  if (errors > 0) terminal.exit(exitCode.finding);
 }
 
-const newestAs3 = '3.56.0';
+async function judge(flags: Flags): Promise<Judgement> {
+  try {
+    const { configuration, tenants, remarks, place } = await readCluster(
+      flags.config,
+      flags.filename,
+      flags.cesNamespace,
+    );
+    const refusal = refusalOf(flags.as3, configuration);
+    const compiled = tenants.flatMap(
+      (desired) => compileTenant({ desired, as3Version: flags.as3, stored: null })?.leftOut ?? [],
+    );
+    const refused: Remark[] =
+      refusal === null
+        ? leftOutRemarks(compiled, place, flags.config)
+        : [{ file: flags.config, line: 1, severity: 'error', message: refusal, leftOut: true }];
+    return { rules: tenants.reduce((sum, tenant) => sum + tenant.rules.length, 0), remarks: [...remarks, ...refused] };
+  } catch (error) {
+    if (!(error instanceof InvalidConfigurationFile)) throw error;
+    return { rules: 0, remarks: error.remarks };
+  }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,4 +1,5 @@
 import { type Configuration } from '#core/configuration';
+import { type LeftOut } from '#compile/compile-tenant';
 import { parseConfiguration } from '#core/configuration-parser';
 import { type ConfigurationProblem } from '#core/configuration-reader';
 import { type DesiredTenant } from '#core/desired';
@@ -19,10 +20,38 @@ export interface OfflineCluster {
   readonly tenants: readonly DesiredTenant[];
   readonly remarks: readonly Remark[];
   /** Where a rule stands, by its uid. */
-  place(uid: string): Place | undefined;
+  readonly place: (uid: string) => Place | undefined;
 }
 
-/** The same fold that the projector runs, from an empty model, without a database (promise 5). */
+/** Without a configuration nothing can be judged; the message is one line for each thing that is wrong with it. */
+export class InvalidConfigurationFile extends UsageError {
+  constructor(readonly remarks: readonly Remark[]) {
+    super(remarks.map(describeRemark).join('\n'));
+  }
+}
+
+/**
+ * Where the compiler's own findings stand in the input.
+ * @param configurationFile what is blamed where a rule is in no file.
+ */
+export function leftOutRemarks(
+  leftOut: readonly LeftOut[],
+  place: OfflineCluster['place'],
+  configurationFile: string,
+): Remark[] {
+  return leftOut.map(({ uid, problem: { message } }) => ({
+    ...(place(uid) ?? { file: configurationFile, line: 1 }),
+    severity: 'error',
+    message,
+    leftOut: true,
+  }));
+}
+
+/**
+ * The same fold that the projector runs, from an empty model, without a database (promise 5).
+ * @throws InvalidConfigurationFile
+ * @throws UsageError when a file cannot be read.
+ */
 export async function readCluster(
   configurationFile: string,
   paths: readonly string[],
@@ -30,8 +59,8 @@ export async function readCluster(
 ): Promise<OfflineCluster> {
   const text = await readText(configurationFile);
   const { configuration, problems } = parseConfiguration(text);
-  if (configuration === null)
-    throw new UsageError(problems.map((problem) => configurationLine(configurationFile, problem)).join('\n'));
+  const configurationRemarks = problems.map((problem) => configurationRemark(configurationFile, problem));
+  if (configuration === null) throw new InvalidConfigurationFile(configurationRemarks);
   const read = await readManifests(paths);
   const pruned = pruneManifests(read.manifests);
   const places = new Map(pruned.objects.map(({ object, file, line }) => [object.uid, { file, line }]));
@@ -45,12 +74,7 @@ export async function readCluster(
   return {
     configuration,
     tenants: desiredTenants(model),
-    remarks: [
-      ...problems.map((problem) => configurationRemark(configurationFile, problem)),
-      ...read.remarks,
-      ...pruned.remarks,
-      ...ruleRemarks(model, places),
-    ],
+    remarks: [...configurationRemarks, ...read.remarks, ...pruned.remarks, ...ruleRemarks(model, places)],
     place: (uid) => places.get(uid),
   };
 }
@@ -65,17 +89,14 @@ function ruleRemarks(model: ClusterModel, places: ReadonlyMap<string, Place>): R
     return factsOf(state).problems.map((problem): Remark => ({
       ...place,
       severity: isFailure(problem) ? 'error' : 'warning',
+      leftOut: isFailure(problem),
       message: `${rule}: ${problem.message}`,
     }));
   });
 }
 
 function configurationRemark(file: string, { severity, key, line, message }: ConfigurationProblem): Remark {
-  return { file, line, severity, message: key === '' ? message : `${key} ${message}` };
-}
-
-function configurationLine(file: string, problem: ConfigurationProblem): string {
-  return describeRemark(configurationRemark(file, problem));
+  return { file, line, severity, message: key === '' ? message : `${key} ${message}`, leftOut: severity === 'error' };
 }
 
 export function describeRemark({ file, line, severity, message }: Remark): string {

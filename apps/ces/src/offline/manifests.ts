@@ -1,13 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { text as textOf } from 'node:stream/consumers';
+import { type Document, isMap, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { UsageError } from '../exit-code.js';
 
 /** Where something stands in the input. */
 export interface Place {
   readonly file: string;
-  /** Counted from 1; of a list's items, where the list begins. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
@@ -19,6 +20,8 @@ export interface Manifest extends Place {
 export interface Remark extends Place {
   readonly severity: 'error' | 'warning';
   readonly message: string;
+  /** Whether something in the input does not count because of it. */
+  readonly leftOut: boolean;
 }
 
 export interface ReadManifests {
@@ -27,8 +30,8 @@ export interface ReadManifests {
 }
 
 /**
- * Reads Kubernetes objects from YAML or JSON files, and from directories of them (in the order of their names, not
- * deeper). Documents that cannot be parsed, and things that are no objects, become remarks.
+ * Reads Kubernetes objects from YAML or JSON files, from directories of them (in the order of their names, not deeper),
+ * and from standard input (`-`). Documents that cannot be parsed, and things that are no objects, become remarks.
  * @throws UsageError when a path does not exist or cannot be read.
  */
 export async function readManifests(paths: readonly string[]): Promise<ReadManifests> {
@@ -37,7 +40,10 @@ export async function readManifests(paths: readonly string[]): Promise<ReadManif
   return { manifests: read.flatMap(({ manifests }) => manifests), remarks: read.flatMap(({ remarks }) => remarks) };
 }
 
+const standardInput = '-';
+
 async function filesOf(path: string): Promise<string[]> {
+  if (path === standardInput) return [path];
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
@@ -49,43 +55,48 @@ async function filesOf(path: string): Promise<string[]> {
     .map((name) => join(path, name));
 }
 
-async function readManifestFile(file: string): Promise<ReadManifests> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
+async function readManifestFile(path: string): Promise<ReadManifests> {
+  const text = await (path === standardInput ? textOf(process.stdin) : readFile(path, 'utf8')).catch(
+    (error: unknown) => {
+      throw unreadable(path, error);
+    },
+  );
+  return parseManifests(path === standardInput ? 'standard input' : path, text);
+}
+
+/** @param file what the text is called in remarks. */
+function parseManifests(file: string, text: string): ReadManifests {
   const lines = new LineCounter();
+  const lineOf = (offset: number | undefined) => lines.linePos(offset ?? 0).line || 1;
   const manifests: Manifest[] = [];
   const remarks: Remark[] = [];
+  const refuse = (line: number, message: string) => {
+    remarks.push({ file, line, severity: 'error', message, leftOut: true });
+  };
   const documents = parseAllDocuments(text, { lineCounter: lines });
   for (const document of Array.isArray(documents) ? documents : []) {
-    const line = lines.linePos(document.contents?.range[0] ?? 0).line || 1;
     const [error] = document.errors;
     if (error !== undefined) {
-      const at = lines.linePos(error.pos[0]).line;
-      remarks.push({
-        file,
-        line: at,
-        severity: 'error',
-        message: `not valid YAML: ${error.message.split('\n')[0] ?? error.code}`,
-      });
+      refuse(lineOf(error.pos[0]), `not valid YAML: ${error.message.split('\n')[0] ?? error.code}`);
       continue;
     }
-    if (document.contents === null) continue;
-    for (const value of itemsOf(document.toJS({ maxAliasCount: 100 }) as JsonValue)) {
+    for (const node of itemsOf(document)) {
+      const line = lineOf(node.range?.[0]);
+      const value = node.toJS(document, { maxAliasCount: 100 }) as JsonValue;
       if (isJsonObject(value)) manifests.push({ file, line, object: value });
-      else remarks.push({ file, line, severity: 'error', message: 'is not a Kubernetes object' });
+      else refuse(line, 'is not a Kubernetes object');
     }
   }
   return { manifests, remarks };
 }
 
-/** `kubectl get -o yaml` gives a List. */
-function itemsOf(value: JsonValue): readonly JsonValue[] {
-  if (!isJsonObject(value)) return [value];
-  const { kind, items } = value;
-  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)
-    ? (items as readonly JsonValue[])
-    : [value];
+/** The objects in a document: `kubectl get -o yaml` gives a List of them. */
+function itemsOf({ contents }: Document.Parsed): Node[] {
+  if (contents === null) return [];
+  if (!isMap(contents)) return [contents];
+  const kind: unknown = contents.get('kind');
+  const items: unknown = contents.get('items', true);
+  return typeof kind === 'string' && kind.endsWith('List') && isSeq<Node>(items) ? items.items : [contents];
 }
 
 function unreadable(path: string, error: unknown): UsageError {

@@ -2,30 +2,59 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { isObjectKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject, type EndpointSliceObject, type PodObject } from '#core/objects';
 import { prune } from '#watch/domain/prune';
+import { resources } from '#watch/domain/resources';
 import { type Manifest, type Place, type Remark } from './manifests.js';
 
 export interface PlacedObject extends Place {
   readonly object: ClusterObject;
 }
 
-/** Manifests as the watcher would have pruned them; what is no kind of ours, or not understood, becomes a remark. */
+/**
+ * Manifests as the watcher would have pruned them. What is no kind of ours, or not understood, becomes a remark; of an
+ * object that is there twice the last one counts, as with `kubectl apply`.
+ */
 export function pruneManifests(manifests: readonly Manifest[]): { objects: PlacedObject[]; remarks: Remark[] } {
-  const objects: PlacedObject[] = [];
+  const objects = new Map<string, PlacedObject>();
   const remarks: Remark[] = [];
-  for (const manifest of manifests) {
-    const { file, line } = manifest;
-    const source = asEndpointSlice(manifest.object);
-    const { kind } = source;
-    if (typeof kind !== 'string' || !isObjectKind(kind)) {
-      const shown = typeof kind === 'string' ? `the kind ${kind}` : 'an object without a kind';
-      remarks.push({ file, line, severity: 'warning', message: `${shown} is not one that CES reads; it is left out` });
+  for (const { file, line, object } of manifests) {
+    const remark = (severity: Remark['severity'], message: string) => {
+      remarks.push({ file, line, severity, message, leftOut: true });
+    };
+    const source = asEndpointSlice(object);
+    const kind = kindOf(source);
+    if (kind === null) {
+      remark('warning', `${described(source)} is not one that CES reads; it is left out`);
       continue;
     }
     const pruned = prune(kind, identified(kind, source));
-    if (pruned.result === 'object') objects.push({ file, line, object: pruned.object });
-    else remarks.push({ file, line, severity: 'error', message: `${kind}: ${pruned.reason}` });
+    if (pruned.result !== 'object') {
+      remark('error', `${kind}: ${pruned.reason}`);
+      continue;
+    }
+    const earlier = objects.get(pruned.object.uid);
+    if (earlier !== undefined) {
+      remark('warning', `${kind} ${pruned.object.name} stands at ${earlier.file}:${earlier.line} too; this one counts`);
+    }
+    objects.set(pruned.object.uid, { file, line, object: pruned.object });
   }
-  return { objects: withPods(objects, remarks), remarks };
+  return { objects: withPods([...objects.values()], remarks), remarks };
+}
+
+/** The kind of an object, null when it is none of ours: a Service of Knative is not a Service. */
+function kindOf({ kind, apiVersion }: JsonObject): ObjectKind | null {
+  if (typeof kind !== 'string' || !isObjectKind(kind)) return null;
+  const sameGroup = typeof apiVersion !== 'string' || groupOf(apiVersion) === groupOf(resources[kind].apiVersion);
+  return sameGroup ? kind : null;
+}
+
+/** Empty for the core group. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+function described({ kind, apiVersion }: JsonObject): string {
+  if (typeof kind !== 'string') return 'an object without a kind';
+  return typeof apiVersion === 'string' ? `the kind ${kind} of ${apiVersion}` : `the kind ${kind}`;
 }
 
 const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgressRule']);
@@ -91,7 +120,7 @@ function withPods(objects: PlacedObject[], remarks: Remark[]): PlacedObject[] {
   const [first] = slices;
   if (first === undefined || objects.some(({ object }) => object.kind === 'Pod')) return objects;
   const message = 'the input has no Pod: every endpoint is taken for a living one';
-  remarks.push({ file: first.file, line: first.line, severity: 'warning', message });
+  remarks.push({ file: first.file, line: first.line, severity: 'warning', message, leftOut: false });
   return [
     ...objects.filter(({ object }) => object.kind !== 'EndpointSlice'),
     ...slices.flatMap((placed) => {

@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
+import { stripVTControlCharacters } from 'node:util';
 
 /** As kubectl does it: columns, and no lines between them. */
-const noLines = {
+const chars = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -19,19 +20,36 @@ const noLines = {
   middle: '   ',
 };
 
+const style = { chars, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } };
+
 /** A column: what stands above it, and what of a row stands in it. */
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
 }
 
+/** cli-table3 lays a table out in time that grows with the square of its rows; so many at once take no time. */
+const rowsAtOnce = 100;
+
+/** A table, as one text of several lines. Cells are single lines. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const drawn = new Table({
-    head: columns.map(({ title }) => title),
-    chars: noLines,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
-  for (const row of rows) drawn.push(columns.map(({ cell }) => cell(row)));
-  const lines = drawn.toString().split('\n');
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
+  const widths = columns.map(({ title }, column) =>
+    cells.reduce((width, row) => Math.max(width, widthOf(row[column] ?? '')), widthOf(title)),
+  );
+  // Nothing stands behind the last column, which may be as wide as it likes.
+  const colWidths = [...widths.slice(0, -1), null];
+  const titles = columns.map(({ title }) => title);
+  const lines: string[] = [];
+  for (let start = 0; start === 0 || start < cells.length; start += rowsAtOnce) {
+    const drawn = new Table({ ...style, colWidths, head: start === 0 ? titles : [] });
+    drawn.push(...cells.slice(start, start + rowsAtOnce));
+    lines.push(...drawn.toString().split('\n'));
+  }
   return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+/** In columns of the terminal, for the texts that Kubernetes and BIG-IP names are made of. */
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }

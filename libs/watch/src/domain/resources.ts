@@ -38,7 +38,7 @@ export function objectPath({ kind, namespace, name }: ObjectReference): string {
 }
 
 /** `/api/v1` for the core group, else `/apis/GROUP/VERSION`. */
-export function groupPath(apiVersion: string): string {
+function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 

@@ -1,0 +1,47 @@
+import { type LastOutcome, type TenantSummary } from '#project/ports/queries';
+import { expect, test } from 'vitest';
+import { standingOf } from './tenant-standing.js';
+
+function tenant(overrides: Partial<TenantSummary>): TenantSummary {
+  return {
+    device: 'bigip',
+    tenant: 'shop',
+    wanted: 10,
+    applied: 10,
+    resync: false,
+    version: 1,
+    rules: 1,
+    lastOutcome: null,
+    open: false,
+    ...overrides,
+  };
+}
+
+function outcome(overrides: Partial<LastOutcome>): LastOutcome {
+  return { outcome: 'waiting', reason: null, message: null, at: new Date('2026-01-01T00:00:00Z'), ...overrides };
+}
+
+test.each<[what: string, Partial<TenantSummary>, ReturnType<typeof standingOf>]>([
+  ['nothing wanted', {}, { state: 'in step', why: '' }],
+  ['an old trouble that is over', { lastOutcome: outcome({ outcome: 'failed' }) }, { state: 'in step', why: '' }],
+  ['an attempt under way', { open: true, applied: 9 }, { state: 'declaring', why: 'A declaration is under way.' }],
+  ['something new', { applied: 9 }, { state: 'waiting', why: 'Changes are on their way.' }],
+  ['a resync', { applied: 9, resync: true }, { state: 'waiting', why: 'A resync was asked for.' }],
+  [
+    'a device that is away',
+    { applied: 9, lastOutcome: outcome({ message: 'It is away.' }) },
+    { state: 'waiting', why: 'It is away.' },
+  ],
+  [
+    'a refusal, which is followed by something',
+    { applied: 9, lastOutcome: outcome({ outcome: 'refused', reason: 'Refused', message: 'No.' }) },
+    { state: 'waiting', why: 'No.' },
+  ],
+  [
+    'a hold',
+    { applied: 9, lastOutcome: outcome({ outcome: 'failed', reason: 'TakeoverHeld', message: 'Approve.' }) },
+    { state: 'failed', why: 'TakeoverHeld: Approve.' },
+  ],
+])('%s', (_, overrides, standing) => {
+  expect(standingOf(tenant(overrides))).toEqual(standing);
+});
