@@ -19,6 +19,15 @@ import { version } from './version.js';
  * @param parameters what stands behind `ces` on the command line.
  */
 export async function runCes(parameters: readonly string[], terminal: Terminal): Promise<void> {
+  try {
+    await createCes(terminal).parseAsync(parameters, { from: 'user' });
+  } catch (error) {
+    terminal.exit(failed(error, terminal));
+  }
+}
+
+/** `ces` with all of its commands. */
+export function createCes(terminal: Terminal): Command {
   const program = new Command('ces')
     .description('Container Egress Services: egress rules of Kubernetes on an F5 BIG-IP AFM firewall.')
     .version(version)
@@ -43,11 +52,7 @@ export async function runCes(parameters: readonly string[], terminal: Terminal):
   addTenants(program, terminal);
   addDeclarations(program, terminal);
   addResync(program, terminal);
-  try {
-    await program.parseAsync(parameters, { from: 'user' });
-  } catch (error) {
-    terminal.exit(failed(error, terminal));
-  }
+  return program;
 }
 
 /** Says what is wrong, unless commander has, and gives the exit code that stands for it. */

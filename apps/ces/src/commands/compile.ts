@@ -2,9 +2,8 @@ import { compileTenant } from '#compile/compile-tenant';
 import { requestFor } from '#compile/request';
 import { type Command } from 'commander';
 import { exitCode, UsageError } from '../exit-code.js';
-import { describeRemark, leftOutRemarks, readCluster } from '../offline/cluster.js';
+import { describeRemark, inOrder, leftOutRemarks, readCluster } from '../offline/cluster.js';
 import { type ForeignTenants, readForeign } from '../offline/foreign.js';
-import { type Remark } from '../offline/manifests.js';
 import { type Terminal } from '../terminal.js';
 import { as3VersionOption, refusalOf } from './as3-version-option.js';
 import { inputOptions, type InputFlags } from './input-options.js';
@@ -43,10 +42,10 @@ async function compile(flags: Flags, terminal: Terminal): Promise<void> {
     const stored = foreign[desired.tenant] ?? null;
     return compileTenant({ desired, as3Version: flags.as3, stored }) ?? [];
   });
-  const remarks: Remark[] = [
+  const remarks = inOrder([
     ...cluster.remarks,
     ...compiled.flatMap(({ leftOut }) => leftOutRemarks(leftOut, cluster.place, flags.config)),
-  ];
+  ]);
   for (const remark of remarks) terminal.note(describeRemark(remark));
   for (const { tenant, steps } of compiled) {
     if (steps.length > 1) terminal.note(`${tenant}: rule lists go; the worker declares them unused before this`);

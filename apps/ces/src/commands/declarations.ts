@@ -22,12 +22,19 @@ export function addDeclarations(program: Command, terminal: Terminal): void {
     .option('--device <name>', 'the BIG-IP, where there are several')
     .option('--last <number>', 'list so many at most', parseNumber)
     .option('--body', 'show the AS3 tenant itself, as JSON', false)
+    .addHelpText('after', examples)
     .action((tenant: string | undefined, version: number | undefined, flags: Flags) =>
       tenant === undefined || version === undefined
         ? listDeclarations(tenant, flags, terminal)
         : showDeclaration(tenant, version, flags, terminal),
     );
 }
+
+const examples = `
+Examples:
+  ces declarations shop --last 10
+  ces declarations shop 7
+  ces declarations shop 7 --body`;
 
 async function listDeclarations(tenant: string | undefined, flags: Flags, terminal: Terminal): Promise<void> {
   if (flags.body) throw new UsageError('--body needs a tenant and a version: ces declarations TENANT VERSION --body');

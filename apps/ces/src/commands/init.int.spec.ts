@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfiguration } from '#core/configuration-parser';
+import { type JsonObject, parseJson } from '#core/json';
+import { expectConformance } from '#testing/as3-conformance';
 import { ces } from '../testing/recorded-run.spec.js';
 
 describe('ces init', () => {
@@ -28,14 +30,18 @@ describe('ces init', () => {
     expect(await ces('validate', '--config', file)).toMatchObject({ code: 0 });
   });
 
-  test('is still valid with everything that it comments out', async () => {
+  test('is still valid, and logs, with everything that it comments out', async () => {
     await ces('init', '--output', file);
-    const text = await readFile(file, 'utf8');
-    const uncommented = text
-      .replaceAll(/^# ?(?=( {2,}| *- )?[a-zA-Z]+: )/gm, '')
-      .replaceAll(/^( *)# (?=- |  )/gm, '$1');
-    const { problems } = parseConfiguration(uncommented);
-    expect(problems.filter(({ severity, key }) => severity === 'warning' && key !== 'logPool.template')).toEqual([]);
+    const commented = await readFile(file, 'utf8');
+    // A comment that begins with a key, or is indented, is a setting; all others are prose.
+    const text = commented
+      .replace(/^( *)# ?(?=[a-zA-Z]+: ?|- | {2})/gm, '$1')
+      .replace('isSupportRouteDomain: false', 'isSupportRouteDomain: true');
+    await writeFile(file, text);
+    expect(parseConfiguration(text)).toMatchObject({ configuration: { log: { remote: true } }, problems: [] });
+    const { code, out, err } = await ces('compile', '--config', file);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const request of parseJson(out) as readonly JsonObject[]) expectConformance(request);
   });
 
   test('leaves what is there alone, unless it is forced', async () => {

@@ -26,8 +26,14 @@ export function addResync(program: Command, terminal: Terminal): void {
     .option('--device <name>', 'the BIG-IP; the one that ces-conf.yaml names by default')
     .option('--wait', 'wait until the device holds them; exit with 1 when it does not come to that', false)
     .option('--timeout <seconds>', 'how long to wait', parseSeconds, 300)
+    .addHelpText('after', examples)
     .action((tenants: readonly string[], flags: Flags) => resync(tenants, flags, terminal));
 }
+
+const examples = `
+Examples:
+  ces resync shop
+  ces resync --all --wait --timeout 60`;
 
 async function resync(tenants: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   if (flags.all === tenants.length > 0) throw new UsageError('Name the tenants, or say --all.');

@@ -22,10 +22,17 @@ export function addRules(program: Command, terminal: Terminal): void {
     .option('--phase <phase>', `only those in this phase: ${rulePhases.join(', ')}`, parsePhase)
     .option('--tenant <name>', 'only those declared in this tenant')
     .option('--cluster <name>', 'only those of this cluster')
+    .addHelpText('after', examples)
     .action((rule: string | undefined, flags: Flags) =>
       rule === undefined ? listRules(flags, terminal) : showRule(rule, flags, terminal),
     );
 }
+
+const examples = `
+Examples:
+  ces rules --namespace shop --phase Failed
+  ces rules web-to-bank --namespace shop
+  ces rules --output json | jq -r '.[] | select(.addresses == 0) | .name'`;
 
 async function listRules({ apiUrl, output, ...filter }: Flags, terminal: Terminal): Promise<void> {
   const { queries } = connectApi(apiUrl);

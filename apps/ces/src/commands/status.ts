@@ -9,8 +9,14 @@ import { type Terminal } from '../terminal.js';
 export function addStatus(program: Command, terminal: Terminal): void {
   apiOptions(program.command('status'))
     .description('say whether everything is in step, and if not, why; exit with 1 when something has failed')
+    .addHelpText('after', examples)
     .action((flags: ApiFlags) => showStatus(flags, terminal));
 }
+
+const examples = `
+Examples:
+  ces status
+  ces status --output json | jq .verdict`;
 
 async function showStatus(flags: ApiFlags, terminal: Terminal): Promise<void> {
   const overview = await readOverview(connectApi(flags.apiUrl).queries);

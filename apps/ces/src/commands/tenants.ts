@@ -15,8 +15,14 @@ export function addTenants(program: Command, terminal: Terminal): void {
   apiOptions(program.command('tenants'))
     .description('list the tenants: what is wanted, what the device holds, and why they differ')
     .option('--device <name>', 'only those of this BIG-IP')
+    .addHelpText('after', examples)
     .action((flags: Flags) => listTenants(flags, terminal));
 }
+
+const examples = `
+Examples:
+  ces tenants
+  ces tenants --device bigip --output json`;
 
 async function listTenants(flags: Flags, terminal: Terminal): Promise<void> {
   const tenants = await connectApi(flags.apiUrl).queries.tenants(flags.device);

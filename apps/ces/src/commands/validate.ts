@@ -1,7 +1,7 @@
 import { compileTenant } from '#compile/compile-tenant';
 import { type Command, Option } from 'commander';
 import { exitCode } from '../exit-code.js';
-import { describeRemark, InvalidConfigurationFile, leftOutRemarks, readCluster } from '../offline/cluster.js';
+import { describeRemark, inOrder, InvalidConfigurationFile, leftOutRemarks, readCluster } from '../offline/cluster.js';
 import { type Remark } from '../offline/manifests.js';
 import { type Terminal } from '../terminal.js';
 import { as3VersionOption, refusalOf } from './as3-version-option.js';
@@ -61,7 +61,10 @@ async function judge(flags: Flags): Promise<Judgement> {
       refusal === null
         ? leftOutRemarks(compiled, place, flags.config)
         : [{ file: flags.config, line: 1, severity: 'error', message: refusal, leftOut: true }];
-    return { rules: tenants.reduce((sum, tenant) => sum + tenant.rules.length, 0), remarks: [...remarks, ...refused] };
+    return {
+      rules: tenants.reduce((sum, tenant) => sum + tenant.rules.length, 0),
+      remarks: inOrder([...remarks, ...refused]),
+    };
   } catch (error) {
     if (!(error instanceof InvalidConfigurationFile)) throw error;
     return { rules: 0, remarks: error.remarks };

@@ -4,6 +4,7 @@ import { parseConfiguration } from '#core/configuration-parser';
 import { type ConfigurationProblem } from '#core/configuration-reader';
 import { type DesiredTenant } from '#core/desired';
 import { objectKinds } from '#core/kinds';
+import { compareTexts } from '#core/order';
 import { isFailure } from '#core/status';
 import { ClusterModel } from '#project/domain/cluster-model';
 import { desiredTenants } from '#project/domain/desired-tenants';
@@ -79,11 +80,12 @@ export async function readCluster(
   };
 }
 
-/** What a status would say of the rules, were they in a cluster. */
+/** What a status would say of the rules, were they in a cluster; in the order in which they stand in the input. */
 function ruleRemarks(model: ClusterModel, places: ReadonlyMap<string, Place>): Remark[] {
-  return [...model.rules()].flatMap((state) => {
-    const place = places.get(state.object.uid);
-    if (place === undefined) return [];
+  const states = new Map([...model.rules()].map((state) => [state.object.uid, state]));
+  return [...places].flatMap(([uid, place]) => {
+    const state = states.get(uid);
+    if (state === undefined) return [];
     const { kind, namespace, name } = state.object;
     const rule = `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
     return factsOf(state).problems.map((problem): Remark => ({
@@ -97,6 +99,11 @@ function ruleRemarks(model: ClusterModel, places: ReadonlyMap<string, Place>): R
 
 function configurationRemark(file: string, { severity, key, line, message }: ConfigurationProblem): Remark {
   return { file, line, severity, message: key === '' ? message : `${key} ${message}`, leftOut: severity === 'error' };
+}
+
+/** By file and line, as one reads. */
+export function inOrder(remarks: readonly Remark[]): Remark[] {
+  return [...remarks].sort((left, right) => compareTexts(left.file, right.file) || left.line - right.line);
 }
 
 export function describeRemark({ file, line, severity, message }: Remark): string {

@@ -10,12 +10,12 @@ clusterName: k8s
 # The BIG-IP, or pair, that this installation drives: the name that it has in the database.
 # deviceName: bigip
 
-# in-place: every change is one transaction; for everything new.
-# rule-lists: the objects of CES 0.5, to take over one of its installations; also what holds where this key is absent.
+# in-place is for everything new: every change is one transaction. rule-lists declares the objects of CES 0.5, to take over
+# one of its installations, and is what holds where this key is absent. A tenant may have a layout of its own.
 layout: in-place
 
-# true: a namespace's rules are declared in the partition (tenant) that lists it, with a route domain of its own.
-# false: the rules of all namespaces that are listed anywhere are declared in Common.
+# With true, a namespace's rules are declared in the partition (tenant) that lists it, with a route domain of its own;
+# with false, the rules of all namespaces that are listed anywhere are declared in Common.
 isSupportRouteDomain: false
 
 # The AS3 schema version to declare; not newer than the BIG-IP's AS3.
@@ -60,11 +60,38 @@ tenant:
   #       icmpEcho: disable
   #       arpEnabled: false
 
-# Logging of matched traffic: a template with a Security_Log_Profile, a Log_Publisher and Log_Destinations.
+# Logging of matched traffic: JSON text of a Security_Log_Profile, a Log_Publisher and Log_Destinations, in which
+# {{tenant}} and k8s are replaced. Without enableRemoteLog, the BIG-IP logs to its own database.
 # logPool:
 #   loggingEnabled: true
 #   enableRemoteLog: true
 #   healthMonitor: tcp
 #   serverAddresses: ["192.0.2.20:514"]
-#   template: '{ … }'
+#   template: |
+#     {
+#       "k8s_afm_hsl_log_profile": {
+#         "class": "Security_Log_Profile",
+#         "network": {
+#           "publisher": { "use": "/{{tenant}}/Shared/k8s_log_publisher" },
+#           "logRuleMatchAccepts": true,
+#           "logRuleMatchDrops": true,
+#           "logRuleMatchRejects": true
+#         }
+#       },
+#       "k8s_log_publisher": {
+#         "class": "Log_Publisher",
+#         "destinations": [{ "use": "/{{tenant}}/Shared/k8s_log_syslog" }]
+#       },
+#       "k8s_log_syslog": {
+#         "class": "Log_Destination",
+#         "type": "remote-syslog",
+#         "format": "rfc5424",
+#         "remoteHighSpeedLog": { "use": "/{{tenant}}/Shared/k8s_log_hsl" }
+#       },
+#       "k8s_log_hsl": {
+#         "class": "Log_Destination",
+#         "type": "remote-high-speed-log",
+#         "pool": { "use": "/{{tenant}}/Shared/k8s_log_pool" }
+#       }
+#     }
 `;

@@ -24,3 +24,12 @@ export async function ces(...parameters: readonly string[]): Promise<RecordedRun
   await runCes(parameters, terminal);
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
+
+/** Hears nothing. */
+export const silentTerminal: Terminal = {
+  out: () => undefined,
+  note: () => undefined,
+  progress: () => undefined,
+  paint: (_, text) => text,
+  exit: () => undefined,
+};
