@@ -11,7 +11,7 @@ const size = 32;
  * Digests of declarations. A declaration's digest is the SHA-256 (hex) over the canonical JSON of what stands around its
  * objects, followed by the SHA-256 of each object of the Shared application (of its name and canonical JSON), by name; a
  * policy's is made of those of its entries in the same way. So the digest depends on the content alone, and an object
- * that was there before costs nothing (ADR "Digest and epoch").
+ * that was there before costs nothing (ADR 17).
  */
 export class Digests {
   /** Objects are never changed once compiled, so their identity stands for their content. */

@@ -25,7 +25,7 @@ export interface TenantPlan {
 
 /**
  * Several clusters may disagree; then the master cluster's configuration decides, and the first by name where the master
- * is served elsewhere (ADR "The master cluster's configuration decides for a tenant"). Null without any configuration.
+ * is served elsewhere (ADR 16). Null without any configuration.
  */
 export function planTenant(desired: DesiredTenant): TenantPlan | null {
   const { tenant } = desired;
