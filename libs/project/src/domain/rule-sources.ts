@@ -35,7 +35,8 @@ export function sourcesOf(
   for (const grant of kept) grants.set(grantKey(grant), grant);
   const problems =
     kept.length === 0 ? resolved.problems : resolved.problems.filter(({ reason }) => reason !== 'NoSources');
-  const shared = source.type === 'namespace' ? sharedAddresses(source.namespace, grants, objects, options) : [];
+  const shared =
+    source.type === 'namespace' ? sharedAddresses(source.namespace, resolved.grants, objects, options) : [];
   return { grants, problems: [...problems, ...shared] };
 }
 
@@ -49,12 +50,12 @@ function keptBy(unreadable: readonly string[], before: Grants, now: ReadonlyMap<
 
 function sharedAddresses(
   namespace: string,
-  grants: ReadonlyMap<string, SourceGrant>,
+  grants: readonly SourceGrant[],
   objects: ObjectStore,
   options: SourceOptions,
 ): Problem[] {
   const shared: Problem[] = [];
-  for (const { prefix, routeDomain, pod } of grants.values()) {
+  for (const { prefix, routeDomain, pod } of grants) {
     if (pod !== null) continue;
     for (const other of objects.namespacesWith(prefix)) {
       if (other.name === namespace || options.routeDomainOf(other.name) !== routeDomain) continue;

@@ -140,6 +140,18 @@ describe('the addresses of a namespace rule', () => {
     expect(spec.prefixes('block')).toEqual(['10.3.0.0/24']);
   });
 
+  it('that a denial only keeps are not said to be shared', () => {
+    const spec = ClusterSpec.given(
+      externalService('payments'),
+      annotated('10.1.0.0/24'),
+      namespaceRule('block', { action: 'drop' }),
+    );
+    spec.put(annotated('nonsense'));
+    spec.put(namespace('bank', { cidr: '10.1.0.0/24' }), namespaceRule('block', { action: 'drop' }, { generation: 2 }));
+    expect(spec.prefixes('block')).toEqual(['10.1.0.0/24']);
+    expect(spec.problems('block')).toEqual(['InvalidAddress']);
+  });
+
   it('are said to be shared when another namespace has them too, and only as long as it has', () => {
     const spec = ClusterSpec.given(externalService('payments'), annotated('10.1.0.0/24'), namespaceRule('out'));
     spec.put(namespace('bank', { cidr: '10.1.0.0/24' }));
