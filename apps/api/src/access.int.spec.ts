@@ -47,6 +47,7 @@ test.each<[string, RequestOptions]>([
 ])('%s is not let in', async (_, options) => {
   const [status, body] = await ask('/api/v1/clusters', options);
   expect([status, body]).toEqual([403, expect.stringContaining('kubectl port-forward')]);
+  expect(await ask('/api/v1/openapi.json', options)).toEqual([403, expect.any(String)]);
   const [commanded] = await ask('/api/v1/resync', { ...options, method: 'POST' });
   expect(commanded).toBe(403);
 });

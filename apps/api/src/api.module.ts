@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { API_OPTIONS, type ApiOptions } from './api-options.js';
 import { CommandsController } from './commands.controller.js';
+import { DescriptionController } from './description.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProjectionsController } from './projections.controller.js';
@@ -13,7 +14,7 @@ export class ApiModule {
   static forRoot(options: ApiOptions): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [ProjectionsController, CommandsController, OperationsController],
+      controllers: [ProjectionsController, CommandsController, DescriptionController, OperationsController],
       providers: [
         { provide: API_OPTIONS, useValue: options },
         { provide: APP_PIPE, useValue: new RequestPipe() },

@@ -8,7 +8,7 @@ import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type StreamBackend } from '#stream/ports/stream-backend';
 import { type DataSource } from 'typeorm';
 import { readDeviceName } from './device-name.js';
-import { serve } from './http-server.js';
+import { serve, type ServerOptions } from './http-server.js';
 
 export interface RunningApi extends RunningApp {
   /** `http://127.0.0.1:PORT` */
@@ -20,7 +20,10 @@ export interface RunningApi extends RunningApp {
  * @throws SettingsError when ces-conf.yaml cannot be used; DatabaseNotMigrated; what pg throws when the database cannot be
  * reached; what Node throws when the port is taken.
  */
-export async function startApi(context: AppContext<Settings['api']>): Promise<RunningApi> {
+export async function startApi(
+  context: AppContext<Settings['api']>,
+  { answerTimeout = 20_000 }: Partial<Pick<ServerOptions, 'answerTimeout'>> = {},
+): Promise<RunningApi> {
   const { settings, logger, metrics, health, clock } = context;
   const deviceName = await readDeviceName(settings.configuration.file);
   const database = await connect(settings.database.url.reveal());
@@ -42,7 +45,7 @@ export async function startApi(context: AppContext<Settings['api']>): Promise<Ru
         metrics,
         health,
       },
-      settings.http.port,
+      { port: settings.http.port, answerTimeout },
     );
     const { port } = new URL(await application.getUrl());
     return {

@@ -32,5 +32,6 @@ export class CommandsController {
 /** Nobody has proved who they are: what is known is what the client calls itself, and that it is on this machine. */
 function actorOf(request: FastifyRequest): CommandActor {
   const name = request.headers['user-agent']?.slice(0, 200) ?? 'unknown';
-  return { name, origin: `api, not authenticated, from ${request.ip}` };
+  const address = request.ip.replace(/^::ffff:/, '');
+  return { name, origin: `api, not authenticated, from ${address}` };
 }

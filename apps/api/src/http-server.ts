@@ -14,11 +14,22 @@ const bodyLimit = 64 * 1_024;
 /** Milliseconds that a caller may take to send its request. */
 const requestTimeout = 30_000;
 
+export interface ServerOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Milliseconds after which a question that has no answer is answered with a problem. */
+  readonly answerTimeout: number;
+}
+
 /** Serves the API on all interfaces (probes and Prometheus come from outside); what is not for all guards itself. */
-export async function serve(options: ApiOptions, port: number): Promise<NestFastifyApplication> {
+export async function serve(
+  options: ApiOptions,
+  { port, answerTimeout }: ServerOptions,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout,
+    handlerTimeout: answerTimeout,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: refusePath,

@@ -1,9 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { API_OPTIONS, type ApiOptions } from './api-options.js';
-import { openApiDocument } from './openapi.js';
 
-/** Health, metrics and the description of the API: answered to everybody, for they hold nothing of the policy. */
+/** Health and metrics: answered to everybody, for they hold nothing of the policy. */
 @Controller()
 export class OperationsController {
   constructor(@Inject(API_OPTIONS) private readonly options: ApiOptions) {}
@@ -23,10 +22,5 @@ export class OperationsController {
   async metrics(@Res() reply: FastifyReply): Promise<void> {
     const { metrics } = this.options;
     await reply.type(metrics.contentType).send(await metrics.render());
-  }
-
-  @Get('api/v1/openapi.json')
-  openapi(): object {
-    return openApiDocument();
   }
 }

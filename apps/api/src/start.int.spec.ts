@@ -1,6 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { startTestApi } from '#testing/api-under-test';
 import { startTcpProxy } from '#testing/tcp-proxy';
+import { createLogger } from '#platform/logger';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let database: TestDatabase;
@@ -42,6 +43,38 @@ test('without the database the API says that it cannot answer, and answers again
   await proxy.restore();
   expect(await ask('/api/v1/clusters')).toMatchObject({ status: 200 });
   expect(await ask('/readyz')).toMatchObject({ status: 200 });
+  await api.close();
+  await proxy.close();
+});
+
+test('a database that says nothing any more ends in a problem, and not in silence', async () => {
+  const proxy = await startTcpProxy(database.url);
+  const api = await startTestApi(proxy.url, { answerTimeout: 300 });
+  proxy.freeze();
+  const response = await fetch(`${api.url}/api/v1/clusters`);
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    expect.objectContaining({ type: 'urn:ces:problem:unavailable' }),
+  ]);
+  await proxy.restore();
+  expect(await (await fetch(`${api.url}/api/v1/clusters`)).json()).toEqual({ entries: [] });
+  await api.close();
+  await proxy.close();
+});
+
+test('promise 12: the password of the database stands in no answer and in no line of the log', async () => {
+  const proxy = await startTcpProxy(database.url);
+  const url = new URL(proxy.url);
+  url.password = 'hunter2-and-more';
+  let log = '';
+  const logger = createLogger({ app: 'api', level: 'debug', destination: { write: (line) => (log += line) } });
+  const api = await startTestApi(url.href, { logger });
+  await proxy.cut();
+  const answers = await Promise.all(
+    ['/api/v1/clusters', '/readyz', '/metrics'].map(async (path) => (await fetch(`${api.url}${path}`)).text()),
+  );
+  expect(log).toContain('a request failed');
+  expect([...answers, log].join('\n')).not.toContain('hunter2');
   await api.close();
   await proxy.close();
 });

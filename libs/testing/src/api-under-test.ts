@@ -9,29 +9,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configurationText } from './project/objects.js';
 
+interface TestApiOptions {
+  readonly configuration?: string;
+  readonly logger?: Logger;
+  readonly answerTimeout?: number;
+}
+
 /** The API as a process of its own would run it, on a free port. */
-export async function startTestApi(
-  databaseUrl: string,
-  { configuration = configurationText(), logger = silentLogger }: { configuration?: string; logger?: Logger } = {},
-): Promise<RunningApi> {
+export async function startTestApi(databaseUrl: string, options: TestApiOptions = {}): Promise<RunningApi> {
+  const { configuration = configurationText(), logger = silentLogger, ...limits } = options;
   const folder = await mkdtemp(join(tmpdir(), 'ces-api-'));
   const file = join(folder, 'ces-conf.yaml');
   await writeFile(file, configuration);
   try {
     const url = new Secret(databaseUrl);
-    return await startApi({
-      settings: {
-        log: { level: 'silent' },
-        http: { port: 0 },
-        database: { url },
-        stream: { backend: 'postgres', url, prefix: 'ces_stream' },
-        configuration: { file, namespace: 'kube-system' },
-      },
-      logger,
-      metrics: createMetrics({ app: 'api' }),
-      health: createHealth(),
-      clock: systemClock,
-    });
+    const settings = {
+      log: { level: 'silent' },
+      http: { port: 0 },
+      database: { url },
+      stream: { backend: 'postgres', url, prefix: 'ces_stream' },
+      configuration: { file, namespace: 'kube-system' },
+    } as const;
+    const [metrics, health] = [createMetrics({ app: 'api' }), createHealth()];
+    return await startApi({ settings, logger, metrics, health, clock: systemClock }, limits);
   } finally {
     await rm(folder, { recursive: true });
   }
