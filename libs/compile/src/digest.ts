@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isJsonObject, type JsonObject } from '#core/json';
 import { type ObjectTable, tableOf } from './object-table.js';
 import { isPolicy } from './objects.js';
-import { entriesOf, type PolicyEntry } from './policy-entries.js';
+import { entriesOf } from './policy-entries.js';
 
 /** Bytes of a SHA-256. */
 const size = 32;
@@ -16,7 +16,6 @@ const size = 32;
 export class Digests {
   /** Objects are never changed once compiled, so their identity stands for their content. */
   private readonly known = new WeakMap<JsonObject, { readonly name: string; readonly digest: Buffer }>();
-  private readonly policies = new Map<string, RememberedPolicy>();
   private last: { readonly table: ObjectTable; readonly digests: Buffer } = {
     table: tableOf([]),
     digests: Buffer.alloc(0),
@@ -53,25 +52,11 @@ export class Digests {
   }
 
   private ofPolicy(name: string, policy: JsonObject): Buffer {
-    const before = this.policies.get(name);
     const entries = entriesOf(policy);
     const around = `${name}\n${canonicalJson({ ...policy, rules: entries.length })}\n`;
-    if (before?.around === around && sameEntries(before.entries, entries)) return before.digest;
     const digests = entries.map((entry) => this.ofObject('', entry));
-    const digest = createHash('sha256').update(around).update(Buffer.concat(digests)).digest();
-    this.policies.set(name, { around, entries, digest });
-    return digest;
+    return createHash('sha256').update(around).update(Buffer.concat(digests)).digest();
   }
-}
-
-interface RememberedPolicy {
-  readonly around: string;
-  readonly entries: readonly PolicyEntry[];
-  readonly digest: Buffer;
-}
-
-function sameEntries(left: readonly PolicyEntry[], right: readonly PolicyEntry[]): boolean {
-  return left.length === right.length && left.every((entry, index) => entry === right[index]);
 }
 
 /** The digest of a tenant's body, wherever it came from. */

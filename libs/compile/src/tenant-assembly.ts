@@ -3,6 +3,7 @@ import { type DesiredRule } from '#core/desired';
 import { type JsonObject, type JsonValue } from '#core/json';
 import { newestOf, versionOfOwnRouteDomains } from './as3-features.js';
 import { type CompiledTenant, type CompileInput, type Enforcement, type LeftOut } from './compiled-tenant.js';
+import { type DeclaredPolicies } from './declared-policy.js';
 import { type Digests } from './digest.js';
 import { pathOf } from './names.js';
 import { type NamedObject, type ObjectTable, type ObjectTables, tableOf } from './object-table.js';
@@ -31,6 +32,7 @@ export interface CompiledRule {
 
 /** What is remembered of the tenant from one time to the next. */
 export interface AssemblyMemory {
+  readonly declared: DeclaredPolicies;
   readonly tables: ObjectTables;
   readonly digests: Digests;
 }
@@ -41,7 +43,7 @@ export function assembleTenant(
   /** In rule order. */
   rules: readonly CompiledRule[],
   { as3Version, stored: body }: Pick<CompileInput, 'as3Version' | 'stored'>,
-  { tables, digests }: AssemblyMemory,
+  { declared, tables, digests }: AssemblyMemory,
 ): CompiledTenant | null {
   const isOurs = ownershipOf(plan.installation);
   const stored = withoutShared(storedTenant(body, isOurs), plan);
@@ -52,7 +54,7 @@ export function assembleTenant(
   const policies =
     extent === 'rules'
       ? keptPolicies(plan, entries, stored.others, isOurs)
-      : declaredPolicies(plan, entries, stored, isOurs);
+      : declaredPolicies(plan, entries, stored, isOurs, declared);
   const shared = [...(extent === 'rules' ? [] : sharedObjects(plan, extent)), ...namedObjects(policies)];
   const sharedNames = new Set(shared.map(({ name }) => name));
   const others = namedObjects(stored.others).filter(({ name }) => !sharedNames.has(name));

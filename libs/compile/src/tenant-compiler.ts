@@ -1,6 +1,7 @@
 import { type DesiredRule } from '#core/desired';
 import { compareRules } from '#core/order';
 import { type CompiledTenant, type CompileInput } from './compiled-tenant.js';
+import { DeclaredPolicies } from './declared-policy.js';
 import { Digests } from './digest.js';
 import { ObjectTables } from './object-table.js';
 import { type FragmentSetting, ruleFragment } from './rule-fragment.js';
@@ -18,7 +19,11 @@ export interface TenantCompiler {
  * gives is always what `compileTenant` gives.
  */
 export function createTenantCompiler(): TenantCompiler {
-  const memory: AssemblyMemory = { tables: new ObjectTables(), digests: new Digests() };
+  const memory: AssemblyMemory = {
+    declared: new DeclaredPolicies(),
+    tables: new ObjectTables(),
+    digests: new Digests(),
+  };
   let before: Compilation = { setting: '', rules: [] };
   return {
     compile({ desired, as3Version, stored }) {

@@ -1,6 +1,6 @@
 import { commonTenant } from '#core/configuration';
-import { type JsonObject } from '#core/json';
 import { type RuleKind } from '#core/kinds';
+import { type DeclaredPolicies } from './declared-policy.js';
 import { pathOf } from './names.js';
 import { isOrderRemark, orderRemark } from './order-remark.js';
 import { entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
@@ -48,6 +48,7 @@ export function declaredPolicies(
   entries: EntriesByContext,
   stored: StoredTenant,
   isOurs: (name: string) => boolean,
+  policies: DeclaredPolicies,
 ): Objects {
   const end = plan.layout === 'in-place' ? denyAll : { use: pathOf(plan.tenant, plan.names.denyAllList) };
   return new Map(
@@ -59,17 +60,9 @@ export function declaredPolicies(
         (entry) => isOurs(entryName(entry)) || isDenyAll(entry, plan.names),
         () => false,
       );
-      return [name, policyOf(context === 'service' ? [...rules, end] : rules)];
+      return [name, policies.of(name, context === 'service' ? [...rules, end] : rules)];
     }),
   );
-}
-
-function policyOf(rules: readonly PolicyEntry[]): JsonObject {
-  return {
-    class: 'Firewall_Policy',
-    ...(rules.length > 1 ? { remark: orderRemark(rules.map(entryName)) } : {}),
-    rules,
-  };
 }
 
 /**
