@@ -65,7 +65,8 @@ test('a database that says nothing any more ends in a problem, and not in silenc
 test('promise 12: the password of the database stands in no answer and in no line of the log', async () => {
   const proxy = await startTcpProxy(database.url);
   const url = new URL(proxy.url);
-  url.password = 'hunter2-and-more';
+  // A server that asks for none takes any.
+  if (url.password === '') url.password = 'hunter2-and-more';
   let log = '';
   const logger = createLogger({ app: 'api', level: 'debug', destination: { write: (line) => (log += line) } });
   const api = await startTestApi(url.href, { logger });
@@ -74,7 +75,7 @@ test('promise 12: the password of the database stands in no answer and in no lin
     ['/api/v1/clusters', '/readyz', '/metrics'].map(async (path) => (await fetch(`${api.url}${path}`)).text()),
   );
   expect(log).toContain('a request failed');
-  expect([...answers, log].join('\n')).not.toContain('hunter2');
+  expect([...answers, log].join('\n')).not.toContain(decodeURIComponent(url.password));
   await api.close();
   await proxy.close();
 });
