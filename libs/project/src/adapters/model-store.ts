@@ -104,7 +104,7 @@ async function clusterObjects(transaction: EntityManager, cluster: string): Prom
      FROM cluster_object WHERE cluster = $1`,
     [cluster],
   );
-  // The row was written from an object of this kind (writeObjects), so that kind and content belong together.
+  // The row was written from an object of this kind (ObjectChanges), so that kind and content belong together.
   return rows.map(
     (row) =>
       ({

@@ -17,10 +17,8 @@ import {
 import { storable } from '../domain/storable.js';
 import { appendEvents, type NewEvent } from './event-log.js';
 import { clusterPosition, loadCheckpoints, loadModel } from './model-store.js';
-import { type Batch } from './projection/batch.js';
-import { writeBatch } from './projection/write-batch.js';
+import { ProjectionChanges } from './projection/projection-changes.js';
 import { writeCheckpoints } from './projection/write-cluster.js';
-import { writeStatuses } from './projection/write-statuses.js';
 import { buffer } from './snapshot-buffer.js';
 import { inLog, lastPosition } from './sql.js';
 
@@ -174,9 +172,9 @@ export class Projector {
         newEvent(event, eventId(event, origin), { cluster, device, observedAt }),
       );
       reached = await appendEvents(transaction, await lastPosition(transaction), events, recordedAt);
-      const batch: Batch = { transaction, cluster, device, position: reached, observedAt, recordedAt };
-      await writeBatch(batch, intake.events, effects, model);
-      await writeStatuses(batch, effects.rules);
+      const changes = new ProjectionChanges(cluster, model);
+      changes.take({ position: reached, observedAt, recordedAt, events: intake.events, effects });
+      await changes.write(transaction);
     }
     await writeCheckpoints(transaction, cluster, intake.checkpoints);
     return reached;

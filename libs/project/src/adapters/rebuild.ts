@@ -3,8 +3,7 @@ import { ClusterModel } from '../domain/cluster-model.js';
 import { type ClusterEvent } from '../domain/events.js';
 import { type DeviceEvent } from './device-events.js';
 import { projectDeviceEvent } from './project-device-event.js';
-import { writeBatch } from './projection/write-batch.js';
-import { writeStatuses } from './projection/write-statuses.js';
+import { ProjectionChanges } from './projection/projection-changes.js';
 import { inLog, query } from './sql.js';
 
 /** What the log gives again. Attempts, declarations and leases are records of their own; checkpoints speak of the stream. */
@@ -63,9 +62,9 @@ async function replay(
   models.set(cluster, model);
   const applied = events.map((event) => model.apply(event as ClusterEvent));
   const effects = model.settle();
-  const batch = { transaction, cluster, device, ...place };
-  await writeBatch(batch, applied, effects, model);
-  await writeStatuses(batch, effects.rules);
+  const changes = new ProjectionChanges(cluster, model);
+  changes.take({ ...place, events: applied, effects });
+  await changes.write(transaction);
 }
 
 /** How many batches are read at a time. */

@@ -5,7 +5,7 @@ import { definitionOf, ruleKey } from '../domain/last-good.js';
 import { isSettled, settled, type StoredFacts } from '../domain/programming.js';
 import { sameJson } from '../domain/same-json.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
-import { type ProgrammedRule, writeProgramming } from './projection/write-statuses.js';
+import { type ProgrammedRule, writeProgramming } from './projection/write-programming.js';
 import { query } from './sql.js';
 import { tenantProgress } from './tenant-progress.js';
 import { type TenantScope } from './tenant-scope.js';
