@@ -207,8 +207,8 @@ export class ApplyCycle {
     signal: AbortSignal,
   ): Promise<Observation> {
     const { tenant } = apply.work.desired;
-    const { purpose, digest, rules, body, lockKey, schemaVersion } = command;
-    const planned = { tenant, purpose, position: apply.work.position, digest, rules, declaration: body };
+    const { purpose, digest, rules, heldBack, body, lockKey, schemaVersion } = command;
+    const planned = { tenant, purpose, position: apply.work.position, digest, rules, heldBack, declaration: body };
     const { id, version } = await this.tools.log.begin(this.lease, planned);
     const options = { epoch: this.lease.epoch, ...(lockKey === null ? {} : { lockKey }) };
     const request = requestFor({ tenant, schemaVersion }, body, options);

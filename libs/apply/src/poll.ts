@@ -4,7 +4,7 @@ import { type Device } from './ports/device.js';
 
 /** Asks after a task until it is over or unknown: soon at first, then ever more rarely, at most every second. */
 export async function pollTask(
-  device: Device,
+  device: Pick<Device, 'task'>,
   task: string,
   clock: Clock,
   signal: AbortSignal,

@@ -6,6 +6,13 @@ import { type DeviceFailure, failures, reasonOf } from './domain/failures.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
 
+export interface SettleTools {
+  readonly device: Pick<Device, 'task' | 'dryRun'>;
+  readonly log: Pick<ApplyLog, 'conclude'>;
+  readonly clock: Clock;
+  readonly schemaVersion: string;
+}
+
 /**
  * Finds out what became of an attempt that has no outcome yet (promises 6 and 7): waits for its task to end, and where
  * there is no task to ask, lets AS3 compare the device with what was declared.
@@ -14,7 +21,7 @@ import { type Device } from './ports/device.js';
 export async function settle(
   attempt: OpenAttempt,
   lease: Lease,
-  tools: { device: Device; log: ApplyLog; clock: Clock; schemaVersion: string },
+  tools: SettleTools,
   signal: AbortSignal,
 ): Promise<void> {
   const outcome = await findOut(attempt, tools, signal);
@@ -23,7 +30,7 @@ export async function settle(
 
 async function findOut(
   attempt: OpenAttempt,
-  { device, clock, schemaVersion }: { device: Device; clock: Clock; schemaVersion: string },
+  { device, clock, schemaVersion }: SettleTools,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const answer: TaskAnswer =
@@ -41,7 +48,7 @@ async function findOut(
 }
 
 function applied(attempt: OpenAttempt, clock: Clock): AttemptOutcome {
-  return { type: 'applied', effectiveFrom: attempt.begunAt, effectiveTo: clock.now(), heldBack: [] };
+  return { type: 'applied', effectiveFrom: attempt.begunAt, effectiveTo: clock.now(), heldBack: attempt.heldBack };
 }
 
 function refused(failure: DeviceFailure): AttemptOutcome {

@@ -86,6 +86,7 @@ export type Command =
       readonly schemaVersion: string;
       readonly digest: string;
       readonly rules: readonly DesiredRule[];
+      readonly heldBack: readonly HeldBackRule[];
       readonly lockKey: string | null;
     }
   | { readonly type: 'poll'; readonly attempt: number; readonly task: string }
@@ -253,6 +254,7 @@ function declaration(apply: Planned): Command {
     schemaVersion: apply.compiled.schemaVersion,
     digest: last ? apply.compiled.digest : createHash('sha256').update(canonicalJson(body)).digest('hex'),
     rules: rulesOf(apply),
+    heldBack: heldBackOf(apply),
     lockKey: apply.stored?.lockKey ?? null,
   };
 }
@@ -278,11 +280,7 @@ function enforced(apply: TenantApply, findings: readonly EnforcementFinding[]): 
   if (apply.phase !== 'enforce') return apply;
   const { effectiveFrom, effectiveTo, ...rest } = apply;
   const last = apply.step === apply.compiled.steps.length - 1;
-  const heldBack = [
-    ...heldBackByRefusal(apply),
-    ...heldBackByCompiler(apply.compiled),
-    ...heldBackByEnforcement(apply.work.desired.rules, findings),
-  ];
+  const heldBack = [...heldBackOf(apply), ...heldBackByEnforcement(apply.work.desired.rules, findings)];
   const next: AfterConclusion = last
     ? { type: 'over', result: { type: 'applied', purpose: apply.purpose, refusal: apply.refusal } }
     : { type: 'next-step' };
@@ -340,6 +338,11 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
     case 'over':
       return over(known(apply), apply.next.result);
   }
+}
+
+/** What is known before the device has answered of the rules that will not be on it as they stand now. */
+function heldBackOf(apply: Planned): HeldBackRule[] {
+  return [...heldBackByRefusal(apply), ...heldBackByCompiler(apply.compiled)];
 }
 
 /** The rules that are not on the device as they stand now, because the last good ones are. */

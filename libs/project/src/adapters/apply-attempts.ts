@@ -1,7 +1,13 @@
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
-import { type AttemptOutcome, type OpenAttempt, type PlannedAttempt, type Purpose } from '../ports/apply-log.js';
+import {
+  type AttemptOutcome,
+  type HeldBackRule,
+  type OpenAttempt,
+  type PlannedAttempt,
+  type Purpose,
+} from '../ports/apply-log.js';
 import { type DeclarationApplied, type DeclarationRefused } from './device-events.js';
 import { type Connection, query, single } from './sql.js';
 
@@ -28,21 +34,24 @@ export async function openAttempts(connection: Connection, device: string): Prom
     epoch: string;
     task: string | null;
     begun_at: Date;
+    held_back: readonly HeldBackRule[];
     rules: readonly DesiredRule[];
     body: JsonObject;
   }>(
     connection,
-    `SELECT id, tenant, version, purpose, position, digest, epoch, task, begun_at, rules, body
+    `SELECT id, tenant, version, purpose, position, digest, epoch, task, begun_at,
+       coalesce(held_back, '[]') AS held_back, rules, body
      FROM apply_attempt JOIN declaration USING (device, tenant, version)
      WHERE device = $1 AND outcome IS NULL ORDER BY id`,
     [device],
   );
-  return rows.map(({ id, position, epoch, begun_at: begunAt, body, ...row }) => ({
+  return rows.map(({ id, position, epoch, begun_at: begunAt, held_back: heldBack, body, ...row }) => ({
     ...row,
     id: Number(id),
     position: Number(position),
     epoch: Number(epoch),
     begunAt,
+    heldBack,
     declaration: body,
   }));
 }
@@ -55,14 +64,15 @@ export async function insertAttempt(
   attempt: PlannedAttempt,
   begunAt: Date,
 ): Promise<{ readonly id: number; readonly version: number }> {
-  const { tenant, purpose, position, digest, rules, declaration } = attempt;
+  const { tenant, purpose, position, digest, rules, declaration, heldBack } = attempt;
   const rows = await query<{ id: string; version: number }>(
     transaction,
-    `INSERT INTO apply_attempt (device, tenant, version, purpose, position, digest, rule_count, epoch, begun_at)
-     SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8
+    `INSERT INTO apply_attempt (device, tenant, version, purpose, position, digest, rule_count, epoch, begun_at,
+       held_back)
+     SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9
      FROM apply_attempt WHERE device = $1 AND tenant = $2
      RETURNING id, version`,
-    [device, tenant, purpose, position, digest, rules.length, epoch, begunAt],
+    [device, tenant, purpose, position, digest, rules.length, epoch, begunAt, JSON.stringify(heldBack)],
   );
   const { id, version } = single(rows);
   await query(

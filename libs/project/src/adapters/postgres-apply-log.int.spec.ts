@@ -31,10 +31,22 @@ async function taken(holder: string, milliseconds = 60_000): Promise<Lease> {
 }
 
 /** Declares what is desired, or the last good rules, and gives the attempt. */
-async function begin(purpose: Purpose = 'change', holder = lease): Promise<{ id: number; version: number }> {
+async function begin(
+  purpose: Purpose = 'change',
+  holder = lease,
+  heldBack: readonly HeldBackRule[] = [],
+): Promise<{ id: number; version: number }> {
   const { desired, position, lastGood } = await projection.tenant();
   const rules = purpose === 'last-good' ? (lastGood ?? []) : desired.rules;
-  const planned = { tenant: 'Common', purpose, position, digest: `digest of ${purpose}`, rules, declaration: {} };
+  const planned = {
+    tenant: 'Common',
+    purpose,
+    position,
+    digest: `digest of ${purpose}`,
+    rules,
+    declaration: {},
+    heldBack,
+  };
   return projection.log.begin(holder, planned);
 }
 
@@ -96,12 +108,14 @@ describe('a lease', () => {
 
 describe('promise 7: the outcome of an attempt', () => {
   it('is unknown until it is concluded, and whoever comes next finds all of it', async () => {
-    const { id, version } = await begin();
+    const leftOut = { cluster: 'k8s', uid: podRule('out').uid, reason: 'LayoutLimit', message: 'too old' };
+    const { id, version } = await begin('change', lease, [leftOut]);
     await projection.log.posted(lease, id, 'task-1');
     await projection.log.release(lease);
     const next = await taken('worker-2');
     const [open] = await projection.log.openAttempts('bigip');
     expect(open).toMatchObject({ id, version, task: 'task-1', purpose: 'change', declaration: {} });
+    expect(open?.heldBack).toEqual([leftOut]);
     expect(open?.rules).toEqual((await projection.tenant()).desired.rules);
     expect(await projection.queries.tenants()).toMatchObject([{ open: true, version: null }]);
     await projection.log.conclude(next, id, applied());

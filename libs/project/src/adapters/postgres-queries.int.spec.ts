@@ -46,7 +46,7 @@ async function declare(permanent: boolean | null): Promise<void> {
   if (lease === null) throw new Error('the lease is taken');
   const { desired, position } = await projection.tenant();
   const attempt = { tenant: 'Common', purpose: 'change', position, digest: 'd', rules: desired.rules } as const;
-  const { id } = await projection.log.begin(lease, { ...attempt, declaration: { class: 'Tenant' } });
+  const { id } = await projection.log.begin(lease, { ...attempt, declaration: { class: 'Tenant' }, heldBack: [] });
   const [effectiveFrom, effectiveTo] = [projection.clock.now(), projection.clock.pass(1)];
   await projection.log.conclude(
     lease,

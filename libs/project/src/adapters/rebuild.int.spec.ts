@@ -89,7 +89,8 @@ async function live(): Promise<void> {
   const attempt = async (purpose: 'change' | 'last-good', applied: boolean) => {
     const { desired, lastGood, position } = await projection.tenant();
     const rules = purpose === 'change' ? desired.rules : (lastGood ?? []);
-    const { id } = await log.begin(lease, { tenant: 'Common', purpose, position, digest: 'd', rules, declaration: {} });
+    const planned = { tenant: 'Common', purpose, position, digest: 'd', rules, declaration: {}, heldBack: [] };
+    const { id } = await log.begin(lease, planned);
     const [effectiveFrom, effectiveTo] = [clock.now(), clock.pass(1)];
     await log.conclude(
       lease,

@@ -63,8 +63,11 @@ export interface PlannedAttempt {
   readonly purpose: Purpose;
   readonly position: Position;
   readonly digest: string;
+  /** What is declared: rules that are held out of it are not among them. */
   readonly rules: readonly DesiredRule[];
   readonly declaration: JsonObject;
+  /** What is known beforehand of the rules that this declaration will not bring to the device as they stand, and why. */
+  readonly heldBack: readonly HeldBackRule[];
 }
 
 export interface OpenAttempt extends PlannedAttempt {

@@ -41,5 +41,5 @@ async function planned(
   const compiled = compileTenant({ desired, as3Version: '3.56.0', stored: null });
   if (compiled === null) throw new Error(`there is nothing to declare in the tenant "${tenant}"`);
   const { digest, declaration } = compiled;
-  return { tenant, purpose, position, digest, rules: desired.rules, declaration };
+  return { tenant, purpose, position, digest, rules: desired.rules, declaration, heldBack: [] };
 }

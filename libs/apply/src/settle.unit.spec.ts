@@ -1,0 +1,64 @@
+import { systemClock } from '#platform/clock';
+import { type AttemptOutcome, type OpenAttempt } from '#project/ports/apply-log';
+import { desiredRule } from '#testing/builders';
+import { describe, expect, it } from 'vitest';
+import { type TaskAnswer } from './domain/classify.js';
+import { settle } from './settle.js';
+
+const leftOut = { cluster: 'k8s', uid: 'rule-1', reason: 'LayoutLimit', message: 'AS3 3.31.0 knows no protocol sctp' };
+const open: OpenAttempt = {
+  id: 7,
+  version: 3,
+  tenant: 'shop',
+  purpose: 'change',
+  position: 5,
+  digest: 'digest',
+  rules: [desiredRule()],
+  heldBack: [leftOut],
+  declaration: { class: 'Tenant' },
+  epoch: 1,
+  task: 'task-1',
+  begunAt: new Date('2026-01-01T00:00:00Z'),
+};
+
+/** What an attempt is concluded with when the device answers so. */
+async function settled(answers: { task: TaskAnswer; held?: 'same' | 'different' }): Promise<AttemptOutcome[]> {
+  const outcomes: AttemptOutcome[] = [];
+  const device = {
+    task: () => Promise.resolve(answers.task),
+    dryRun: () => Promise.resolve(answers.held ?? 'different'),
+  };
+  const log = {
+    conclude: (_lease: unknown, _attempt: number, outcome: AttemptOutcome) => {
+      outcomes.push(outcome);
+      return Promise.resolve();
+    },
+  };
+  const tools = { device, log, clock: systemClock, schemaVersion: '3.56.0' };
+  await settle(open, { device: 'bigip', holder: 'worker-2', epoch: 2 }, tools, new AbortController().signal);
+  return outcomes;
+}
+
+const success = { tenant: 'shop', code: 200, message: 'success', response: null };
+
+describe('promise 7: an attempt whose outcome was unknown', () => {
+  it('that AS3 carried out is applied, all but what was left out of it in the first place', async () => {
+    const outcome = await settled({ task: { type: 'over', results: [success], declaration: null } });
+    expect(outcome).toMatchObject([{ type: 'applied', heldBack: [leftOut] }]);
+  });
+
+  it('whose task is gone is applied when the device holds what was declared', async () => {
+    const outcome = await settled({ task: { type: 'unknown' }, held: 'same' });
+    expect(outcome).toMatchObject([{ type: 'applied', effectiveFrom: open.begunAt, heldBack: [leftOut] }]);
+  });
+
+  it('whose task is gone is refused when the device holds something else', async () => {
+    expect(await settled({ task: { type: 'unknown' } })).toMatchObject([{ type: 'refused', permanent: false }]);
+  });
+
+  it('that the device refused is refused for good', async () => {
+    const results = [{ ...success, code: 422, message: 'declaration failed', response: '01070734:3: no' }];
+    const outcome = await settled({ task: { type: 'over', results, declaration: null } });
+    expect(outcome).toMatchObject([{ type: 'refused', reason: 'Refused', permanent: true }]);
+  });
+});
