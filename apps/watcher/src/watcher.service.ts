@@ -8,7 +8,7 @@ import { PostgresCheckpointSource } from '#project/adapters/postgres-checkpoint-
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { ConfigurationFeed } from '#watch/adapters/configuration-publisher';
-import { loadKubeConfig } from '#watch/adapters/kube-config';
+import { leaseNamespace, loadKubeConfig } from '#watch/adapters/kube-config';
 import { KubernetesClient } from '#watch/adapters/kubernetes-client';
 import { LeaderElection } from '#watch/adapters/leader-election';
 import { createWatchMetrics } from '#watch/adapters/watch-metrics';
@@ -51,7 +51,8 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
     const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
     this.closers.push(() => stream.close());
     health.register('stream', () => stream.health());
-    const client = new KubernetesClient(loadKubeConfig(settings.kubernetes));
+    const kubeConfig = loadKubeConfig(settings.kubernetes);
+    const client = new KubernetesClient(kubeConfig);
     this.closers.push(() => {
       client.close();
     });
@@ -82,7 +83,7 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
     });
     const election = new LeaderElection({
       client,
-      namespace: settings.configuration.namespace,
+      namespace: leaseNamespace(settings.kubernetes, kubeConfig, settings.configuration.namespace),
       name: leaseName,
       identity: `${hostname()}_${randomUUID()}`,
       ...(tuning.lease === undefined ? {} : { timing: tuning.lease }),

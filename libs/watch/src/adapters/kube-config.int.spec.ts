@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadKubeConfig } from './kube-config.js';
+import { leaseNamespace, loadKubeConfig } from './kube-config.js';
 
 let directory: string;
 const kubeconfig = async (name: string, context = name) => {
@@ -50,5 +51,23 @@ describe('loadKubeConfig', () => {
     expect(() => loadKubeConfig({ access: 'kubeconfig', files })).toThrow(
       'names no cluster. Set one with kubectl config.',
     );
+  });
+});
+
+describe('leaseNamespace', () => {
+  it('is the one of our pod, where its Role counts, and not the one of the external services', async () => {
+    const account = join(directory, 'pod/var/run/secrets/kubernetes.io/serviceaccount');
+    await mkdir(account, { recursive: true });
+    for (const [name, text] of [['token', 'token'], ['ca.crt', ''], ['namespace', 'ces-system']] as const) {
+      await writeFile(join(account, name), text);
+    }
+    const config = new KubeConfig();
+    config.loadFromCluster(join(directory, 'pod'));
+    expect(leaseNamespace({ access: 'in-cluster' }, config, 'kube-system')).toBe('ces-system');
+  });
+
+  it('is the configured one outside of a cluster', async () => {
+    const settings = { access: 'kubeconfig', files: [await kubeconfig('one')] } as const;
+    expect(leaseNamespace(settings, loadKubeConfig(settings), 'kube-system')).toBe('kube-system');
   });
 });

@@ -37,3 +37,12 @@ export function loadKubeConfig(settings: KubernetesSettings): KubeConfig {
   });
   return replaced;
 }
+
+/**
+ * Where the Lease of the installation is: in a pod, its own namespace, where its Role lets it write one; elsewhere, the
+ * namespace of the configuration.
+ */
+export function leaseNamespace(settings: KubernetesSettings, config: KubeConfig, configured: string): string {
+  if (settings.access !== 'in-cluster') return configured;
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? configured;
+}
