@@ -39,7 +39,7 @@ const compiler = `
   const fs = require('node:fs');
   fs.appendFileSync('builds', 'x');
   fs.cpSync('apps', 'dist/apps', { recursive: true });
-  fs.renameSync('dist/apps/standalone/src/main.ts', 'dist/apps/standalone/src/main.js');
+  fs.renameSync('dist/apps/standalone/src/demo/main.ts', 'dist/apps/standalone/src/demo/main.js');
 `;
 
 const program = `console.log(JSON.stringify({ arguments: process.argv.slice(2) })); process.exit(3);`;
@@ -53,7 +53,7 @@ beforeEach(async () => {
   await write('package-lock.json', JSON.stringify(locked));
   await write('installed.json', JSON.stringify({ packages: installed }));
   for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) await write(name, '{"type":"module"}');
-  await write('apps/standalone/src/main.ts', program);
+  await write('apps/standalone/src/demo/main.ts', program);
 });
 
 afterEach(async () => {
@@ -130,7 +130,7 @@ test('a changed source is built again; what came of a source that is gone goes t
   await write('apps/standalone/src/old.ts', 'export {};');
   await run();
   await rm(join(checkout, 'apps/standalone/src/old.ts'));
-  await write('apps/standalone/src/main.ts', program.replace('3', '4'));
+  await write('apps/standalone/src/demo/main.ts', program.replace('3', '4'));
   expect(await run()).toMatchObject({ code: 4 });
   await expect(access(join(checkout, 'dist/apps/standalone/src/old.ts'))).rejects.toThrow('ENOENT');
   expect(await calls()).toHaveLength(1);
@@ -138,7 +138,7 @@ test('a changed source is built again; what came of a source that is gone goes t
 
 test('a changed spec is no reason to build', async () => {
   await run();
-  await write('apps/standalone/src/main.unit.spec.ts', 'export {};');
+  await write('apps/standalone/src/demo/main.unit.spec.ts', 'export {};');
   expect(await run()).toEqual({ ...done, progress: '' });
 });
 

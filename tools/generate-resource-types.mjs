@@ -93,7 +93,7 @@ async function generate() {
   };
 
   await declare('ObjectMeta', objectMeta, 'tools/generate-resource-types.mjs');
-  const files = (await readdir(definitions)).filter((file) => file.endsWith('.yaml')).sort();
+  const files = (await readdir(definitions)).filter((file) => file !== 'kustomization.yaml').sort();
   for (const file of files) {
     const { group, scope, names, versions } = parse(await readFile(new URL(file, definitions), 'utf8')).spec;
     for (const { name: version, schema } of versions) {

@@ -18,7 +18,7 @@ switch (command) {
   case 'demo':
     await install();
     await build();
-    await run('dist/apps/standalone/src/main.js', parameters);
+    await run('dist/apps/standalone/src/demo/main.js', parameters);
     break;
   case 'test':
     await install();

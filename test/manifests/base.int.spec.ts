@@ -8,6 +8,8 @@ import { workloadOf, workloadsOf } from './workload.js';
 const kubectl = hasKubectl();
 if (!kubectl) process.stderr.write('The manifests are not rendered: install kubectl to check what is under k8s.\n');
 
+const folders = ['k8s/base', 'k8s/overlays/production', 'k8s/overlays/example'];
+
 const resources = z.object({
   requests: z.object({ cpu: z.string(), memory: z.string() }),
   limits: z.object({ memory: z.string() }),
@@ -22,7 +24,7 @@ const role = z.looseObject({
 
 const ports = { api: 8080, watcher: 8081, projector: 8082, worker: 8083 };
 
-describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (folder) => {
+describe.skipIf(!kubectl).each(folders)('%s', (folder) => {
   const objects = kubectl ? render(folder) : [];
   const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
   const workloads = () => workloadsOf(objects);
@@ -123,9 +125,21 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
 
   it('keeps a watcher in reserve', () => {
     expect(workloadOf(objects, 'ces-watcher').spec.replicas).toBe(2);
-    expect(ofKind('PodDisruptionBudget')).toMatchObject([
-      { spec: { minAvailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'ces-watcher' } } } },
-    ]);
+    expect(ofKind('PodDisruptionBudget')).toContainEqual(
+      expect.objectContaining({
+        spec: { minAvailable: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'ces-watcher' } } },
+      }),
+    );
+  });
+
+  it('spreads the replicas of each process over nodes and zones', () => {
+    for (const app of Object.keys(ports)) {
+      const selector = { matchLabels: { 'app.kubernetes.io/name': `ces-${app}` } };
+      expect(podOf(`ces-${app}`)['topologySpreadConstraints']).toMatchObject([
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: selector },
+        { topologyKey: 'topology.kubernetes.io/zone', labelSelector: selector },
+      ]);
+    }
   });
 
   it('gives rights in the cluster, and a token, to the watcher alone', () => {
@@ -157,6 +171,8 @@ describe.skipIf(!kubectl).each(['k8s/base', 'k8s/overlays/example'])('%s', (fold
       'create events.k8s.io/events',
     ]);
     expect(ofKind('Role').flatMap(rights)).toEqual(['get,create,update coordination.k8s.io/leases']);
+    // The Lease is in the pod's own namespace.
+    expect(ofKind('Role').map(({ metadata }) => metadata.namespace)).toEqual(['ces-system']);
   });
 
   it('promise 12: no credential stands outside of a Secret, and only the worker has those of the BIG-IP', () => {

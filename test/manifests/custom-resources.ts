@@ -63,6 +63,7 @@ const folder = new URL('../../k8s/base/crds/', import.meta.url);
 /** The definitions under k8s/base/crds, by kind. */
 export const customResourceDefinitions: ReadonlyMap<string, CustomResourceDefinition> = new Map(
   readdirSync(folder)
+    .filter((file) => file !== 'kustomization.yaml')
     .map((file) => customResourceDefinition.parse(parse(readFileSync(new URL(file, folder), 'utf8'))))
     .map((definition) => [definition.spec.names.kind, definition]),
 );

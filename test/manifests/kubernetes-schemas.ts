@@ -1,82 +1,45 @@
-import * as client from '@kubernetes/client-node';
-import * as apiextensions from 'kubernetes-models/apiextensions.k8s.io/v1';
-import * as apps from 'kubernetes-models/apps/v1';
-import * as batch from 'kubernetes-models/batch/v1';
-import * as discovery from 'kubernetes-models/discovery.k8s.io/v1';
-import * as policy from 'kubernetes-models/policy/v1';
-import * as rbac from 'kubernetes-models/rbac.authorization.k8s.io/v1';
-import * as core from 'kubernetes-models/v1';
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject } from 'ajv';
 import { z } from 'zod';
 import { type Manifest } from './manifest.js';
 
-/** Kubernetes' own schemas, as the package `kubernetes-models` compiled them from its OpenAPI document. */
-const groups: Readonly<Record<string, object>> = {
-  v1: core,
-  'apiextensions.k8s.io/v1': apiextensions,
-  'apps/v1': apps,
-  'batch/v1': batch,
-  'discovery.k8s.io/v1': discovery,
-  'policy/v1': policy,
-  'rbac.authorization.k8s.io/v1': rbac,
-};
+/** The oldest and the newest version of Kubernetes that CES supports. */
+const kubernetesVersions = ['1.29', '1.37'] as const;
 
-const modelClass = z.custom<new (object: Manifest) => { validate(): void }>((value) => typeof value === 'function');
+const document = z.object({
+  /** The definition of each kind, as `apiVersion kind`. */
+  kinds: z.record(z.string(), z.string()),
+  definitions: z.record(z.string(), z.unknown()),
+});
 
-/** Why Kubernetes would refuse an object of a built-in kind, unknown fields included; empty when it accepts it. */
-export function schemaErrors(object: Manifest): readonly string[] {
-  const { apiVersion, kind } = object;
-  const found = modelClass.safeParse(new Map(Object.entries(groups[apiVersion] ?? {})).get(kind));
-  if (!found.success) return [`${apiVersion} ${kind}: no schema is at hand; add its group to the table of groups.`];
-  return [...invalidFields(new found.data(withoutLineBreaks(object))), ...unknownFields(object, `V1${kind}`, kind)];
-}
-
-/** Kubernetes decodes the base64 of a Secret with line breaks in it, the schema's format does not know them. */
-function withoutLineBreaks(object: Manifest): Manifest {
-  if (object.kind !== 'Secret') return object;
-  const data = z.record(z.string(), z.string()).parse(object['data']);
-  return {
-    ...object,
-    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, text.replace(/\s/g, '')])),
-  };
-}
-
-function invalidFields(model: { validate(): void }): string[] {
-  try {
-    model.validate();
-    return [];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
-}
-
-interface FieldTypes {
-  getAttributeTypeMap(): readonly { readonly baseName: string; readonly type: string }[];
-}
-
-const fieldTypes = z.custom<FieldTypes>((value) => typeof value === 'function' && 'getAttributeTypeMap' in value);
-const classes = new Map(Object.entries(client));
+/** Kubernetes' own schemas; tools/generate-kubernetes-schemas.mjs fetches them. */
+const validators = kubernetesVersions.map((version) => {
+  const file = new URL(`generated/kubernetes-${version}.json`, import.meta.url);
+  const { kinds, definitions } = document.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
+  ajv.addSchema({ $id: 'kubernetes', definitions });
+  return { version, definitionOf: new Map(Object.entries(kinds)), ajv };
+});
 
 /**
- * The OpenAPI document allows unknown fields, an API server prunes them with a warning: a misspelt `readinesProbe` is
- * only found by comparing with the fields that the client library knows.
+ * Why the oldest or the newest Kubernetes would refuse an object of a built-in kind, fields that it does not know
+ * included; empty when both accept it.
  */
-function unknownFields(value: unknown, type: string, path: string): string[] {
-  if (Array.isArray(value)) {
-    const itemType = /^Array<(.*)>$/.exec(type)?.[1] ?? type;
-    return value.flatMap((item, index) => unknownFields(item, itemType, `${path}[${String(index)}]`));
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  const valueType = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
-  if (valueType !== undefined) {
-    return Object.entries(value).flatMap(([key, child]) => unknownFields(child, valueType, `${path}.${key}`));
-  }
-  const known = fieldTypes.safeParse(classes.get(type));
-  if (!known.success) return [];
-  const fields = new Map(known.data.getAttributeTypeMap().map((field) => [field.baseName, field.type]));
-  return Object.entries(value).flatMap(([key, child]) => {
-    const childType = fields.get(key);
-    return childType === undefined
-      ? [`${path}.${key} is not a field`]
-      : unknownFields(child, childType, `${path}.${key}`);
+export function schemaErrors(object: Manifest): readonly string[] {
+  const kind = `${object.apiVersion} ${object.kind}`;
+  return validators.flatMap(({ version, definitionOf, ajv }) => {
+    const definition = definitionOf.get(kind);
+    if (definition === undefined) {
+      return [`${kind}: no schema is at hand; add it to the kinds of tools/generate-kubernetes-schemas.mjs.`];
+    }
+    const validate = ajv.getSchema(`kubernetes#/definitions/${definition}`);
+    if (validate === undefined) throw new Error(`The schemas of Kubernetes ${version} lack ${definition}.`);
+    if (validate(object) === true) return [];
+    return (validate.errors ?? []).map((error) => `Kubernetes ${version}, ${object.kind}${inWords(error)}`);
   });
+}
+
+function inWords({ instancePath, message = 'is not valid', params }: ErrorObject): string {
+  const unknown: unknown = 'additionalProperty' in params ? params['additionalProperty'] : undefined;
+  return typeof unknown === 'string' ? `${instancePath}/${unknown} is not a field` : `${instancePath} ${message}`;
 }

@@ -19,9 +19,9 @@ const container = z.looseObject({
   livenessProbe: z.object({ httpGet: z.unknown() }).optional(),
 });
 
-/** A Deployment or Job, as far as the tests look into it: pods of CES have one container. */
+/** A Deployment, StatefulSet or Job, as far as the tests look into it: pods of CES have one container. */
 export const workload = z.looseObject({
-  kind: z.enum(['Deployment', 'Job']),
+  kind: z.enum(['Deployment', 'StatefulSet', 'Job']),
   metadata: z.object({ name: z.string() }),
   spec: z.looseObject({
     replicas: z.number().optional(),
@@ -41,15 +41,17 @@ export const workload = z.looseObject({
 export type Workload = z.infer<typeof workload>;
 type Container = z.infer<typeof container>;
 
-/** The Deployments and Jobs among the objects. */
+/** The Deployments, StatefulSets and Jobs among the objects. */
 export function workloadsOf(objects: readonly Manifest[]): readonly Workload[] {
-  return objects.filter(({ kind }) => kind === 'Deployment' || kind === 'Job').map((object) => workload.parse(object));
+  return objects
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
+    .map((object) => workload.parse(object));
 }
 
 /** @throws Error when there is none of the name. */
 export function workloadOf(objects: readonly Manifest[], name: string): Workload {
   const found = workloadsOf(objects).find(({ metadata }) => metadata.name === name);
-  if (found === undefined) throw new Error(`There is no Deployment or Job ${name}.`);
+  if (found === undefined) throw new Error(`There is no Deployment, StatefulSet or Job ${name}.`);
   return found;
 }
 

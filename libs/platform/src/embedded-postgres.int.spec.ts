@@ -1,4 +1,4 @@
-import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -82,6 +82,25 @@ test('a kept directory keeps its data and its password, and is used by one serve
   expect(new URL(second.url).password).toBe(new URL(first.url).password);
   expect(await query(second.url, 'SELECT answer FROM kept')).toEqual({ answer: 42 });
 });
+
+test('a kept directory that was opened to others is closed again', async () => {
+  const first = await start(directory);
+  await first.stop();
+  await chmod(join(directory, 'data'), 0o2770);
+  const second = await start(directory);
+  expect(await query(second.url, 'SHOW data_directory_mode')).toEqual({ data_directory_mode: '0700' });
+});
+
+test.runIf(process.platform === 'linux')(
+  'a crash does not keep it down when another program has its number',
+  async () => {
+    const first = await start(directory);
+    await first.stop();
+    await writeFile(join(directory, 'data/postmaster.pid'), `${process.pid}\n${directory}/data\n`, { mode: 0o644 });
+    const second = await start(directory);
+    expect(await query(second.url, 'SELECT 1 AS answer')).toEqual({ answer: 1 });
+  },
+);
 
 test("a directory that the server's user cannot enter is an error that says so", async () => {
   await chmod(parent, 0o000);

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -106,8 +106,23 @@ async function keptCluster(directory: string, binaries: string, temporary: strin
     await writeFile(passwordFile, password, { mode: 0o600 });
     await rename(unfinished, data);
   }
+  await removeStaleLock(data);
+  // PostgreSQL wants it so; a volume that Kubernetes gives to a group (fsGroup) is opened to that group at each start.
+  await chmod(data, 0o700);
   const password = await readFile(passwordFile, 'utf8');
   return { data, password, settings: commonSettings, stopSignal: 'INT' };
+}
+
+/**
+ * After a crash the file still names a process. PostgreSQL finds out that it is gone, but not that another program has
+ * its number now, which is likely in a container, where numbers begin anew: it would never start again.
+ */
+async function removeStaleLock(data: string): Promise<void> {
+  const lock = join(data, 'postmaster.pid');
+  const [pid = ''] = (await readFile(lock, 'utf8').catch(() => '')).split('\n');
+  if (!/^\d+$/.test(pid)) return;
+  const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => null);
+  if (program !== null && program.trim() !== 'postgres') await rm(lock);
 }
 
 interface Initialisation {

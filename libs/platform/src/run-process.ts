@@ -44,7 +44,7 @@ export async function runProcess<Name extends 'watcher' | 'projector' | 'worker'
 }
 
 /** Runs an app that answers on its port itself, health and metrics included, as `runProcess` runs the others. */
-export async function runServer<Name extends 'api'>(
+export async function runServer<Name extends 'api' | 'standalone'>(
   app: Name,
   start: Start<Name, RunningApp & { readonly url: string }>,
 ): Promise<void> {
@@ -55,7 +55,7 @@ export async function runServer<Name extends 'api'>(
   });
 }
 
-async function run<Name extends 'watcher' | 'projector' | 'worker' | 'api'>(
+async function run<Name extends 'watcher' | 'projector' | 'worker' | 'api' | 'standalone'>(
   app: Name,
   start: (context: AppContext<Settings[Name]>, lifetime: Lifetime) => Promise<void>,
 ): Promise<void> {

@@ -18,6 +18,11 @@ export interface DatabaseSettings {
   readonly url: Secret;
 }
 
+/** A PostgreSQL of our own, whose data are kept. */
+export interface EmbeddedDatabaseSettings {
+  readonly directory: string;
+}
+
 export interface RedisSettings {
   /** `redis://…` or `rediss://…`; may hold a password. */
   readonly url: Secret;
@@ -88,11 +93,30 @@ export function databaseSettings(environment: Environment): DatabaseSettings {
   return { url: new Secret(requiredUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:'], databaseExample)) };
 }
 
+/** The database of DATABASE_URL; without it, one of our own in CES_DATA_DIR. */
+export function keptDatabaseSettings(environment: Environment): DatabaseSettings | EmbeddedDatabaseSettings {
+  const directory = optional(environment, 'CES_DATA_DIR');
+  if (!isSet(environment, 'DATABASE_URL')) {
+    const remedy = 'Set it to a directory for the data of an embedded PostgreSQL, or set DATABASE_URL.';
+    return { directory: required(environment, 'CES_DATA_DIR', remedy) };
+  }
+  if (directory === undefined) return databaseSettings(environment);
+  const remedy = 'Keep the one that says where the data are, and remove the other.';
+  throw new SettingsError('CES_DATA_DIR', 'is set, and so is DATABASE_URL', remedy);
+}
+
 export function redisSettings(environment: Environment): RedisSettings {
   return { url: new Secret(requiredUrl(environment, 'REDIS_URL', ['redis:', 'rediss:'], redisExample)) };
 }
 
 export function streamSettings(environment: Environment): StreamSettings {
+  const prefix = streamPrefix(environment);
+  return isSet(environment, 'REDIS_URL')
+    ? { backend: 'redis', prefix, ...redisSettings(environment) }
+    : { backend: 'postgres', prefix, ...databaseSettings(environment) };
+}
+
+export function streamPrefix(environment: Environment): string {
   const prefix = optional(environment, 'CES_STREAM_PREFIX') ?? 'ces_stream';
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(prefix)) {
     throw new SettingsError(
@@ -101,9 +125,7 @@ export function streamSettings(environment: Environment): StreamSettings {
       'Use lower case letters, digits and _, at most 51.',
     );
   }
-  return isSet(environment, 'REDIS_URL')
-    ? { backend: 'redis', prefix, ...redisSettings(environment) }
-    : { backend: 'postgres', prefix, ...databaseSettings(environment) };
+  return prefix;
 }
 
 export function kubernetesSettings(environment: Environment): KubernetesSettings {

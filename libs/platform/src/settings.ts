@@ -7,15 +7,18 @@ import {
   configurationSettings,
   type DatabaseSettings,
   databaseSettings,
+  type EmbeddedDatabaseSettings,
   type HttpSettings,
   httpSettings,
   type KubernetesSettings,
   kubernetesSettings,
   type LogSettings,
   isSet,
+  keptDatabaseSettings,
   logSettings,
   type RedisSettings,
   redisSettings,
+  streamPrefix,
   type StreamSettings,
   streamSettings,
 } from './settings-sections.js';
@@ -54,6 +57,18 @@ export interface Settings {
     readonly configuration: ConfigurationSettings;
   };
   readonly migrate: { readonly log: LogSettings; readonly database: DatabaseSettings; readonly stream: StreamSettings };
+  readonly standalone: {
+    readonly log: LogSettings;
+    /** Of the API; the others take their own default ports, or any where this is 0. */
+    readonly http: HttpSettings;
+    readonly database: DatabaseSettings | EmbeddedDatabaseSettings;
+    /** Undefined: the stream runs in the database. */
+    readonly redis: RedisSettings | undefined;
+    readonly streamPrefix: string;
+    readonly kubernetes: KubernetesSettings;
+    readonly bigip: BigipSettings;
+    readonly configuration: ConfigurationSettings;
+  };
   readonly ces: ClientSettings;
   readonly demo: EmbeddedServices & {
     /** Undefined: simulate a cluster. From `--kubeconfig` alone: a KUBECONFIG that happens to be set is not played with. */
@@ -78,26 +93,29 @@ export interface SettingsSource {
   readonly arguments: readonly string[];
 }
 
+/** Where each app answers when PORT says nothing. */
+export const defaultPorts = { api: 8080, watcher: 8081, projector: 8082, worker: 8083 } as const;
+
 /** Reads one app's part of the environment; `flags` holds what was given as flags alone. */
 type Reader<Name extends App> = (environment: Environment, flags: Environment) => Settings[Name];
 
 const readers: { readonly [Name in App]: Reader<Name> } = {
   watcher: (environment) => ({
-    ...daemon(environment, 8081),
+    ...daemon(environment, defaultPorts.watcher),
     kubernetes: kubernetesSettings(environment),
     configuration: configurationSettings(environment),
   }),
   projector: (environment) => ({
-    ...daemon(environment, 8082),
+    ...daemon(environment, defaultPorts.projector),
     configuration: configurationSettings(environment),
   }),
   worker: (environment) => ({
-    ...daemon(environment, 8083),
+    ...daemon(environment, defaultPorts.worker),
     bigip: bigipSettings(environment),
     configuration: configurationSettings(environment),
   }),
   api: (environment) => ({
-    ...daemon(environment, 8080),
+    ...daemon(environment, defaultPorts.api),
     configuration: configurationSettings(environment),
   }),
   migrate: (environment) => ({
@@ -105,10 +123,20 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
     database: databaseSettings(environment),
     stream: streamSettings(environment),
   }),
+  standalone: (environment) => ({
+    log: logSettings(environment),
+    http: httpSettings(environment, defaultPorts.api),
+    database: keptDatabaseSettings(environment),
+    redis: isSet(environment, 'REDIS_URL') ? redisSettings(environment) : undefined,
+    streamPrefix: streamPrefix(environment),
+    kubernetes: kubernetesSettings(environment),
+    bigip: bigipSettings(environment),
+    configuration: configurationSettings(environment),
+  }),
   ces: clientSettings,
   demo: (environment, flags) => ({
     log: logSettings(environment),
-    http: httpSettings(environment, 8080),
+    http: httpSettings(environment, defaultPorts.api),
     database: isSet(environment, 'DATABASE_URL') ? databaseSettings(environment) : undefined,
     redis: isSet(environment, 'REDIS_URL') ? redisSettings(environment) : undefined,
     kubernetes: isSet(flags, 'KUBECONFIG') ? kubernetesSettings(flags) : undefined,

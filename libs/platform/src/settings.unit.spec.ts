@@ -54,6 +54,14 @@ describe('what is read', () => {
     expect(read('api', { BIGIP_URL: undefined, KUBECONFIG: undefined }).http.port).toBe(8080);
   });
 
+  test('standalone keeps its data in CES_DATA_DIR, or in the database of DATABASE_URL, and never in both', () => {
+    const elsewhere = { CES_DATA_DIR: '/var/lib/ces', DATABASE_URL: undefined };
+    expect(read('standalone', elsewhere).database).toEqual({ directory: '/var/lib/ces' });
+    expect(read('standalone').database).toHaveProperty('url');
+    expect(problem('standalone', { DATABASE_URL: undefined }).key).toBe('CES_DATA_DIR');
+    expect(problem('standalone', { CES_DATA_DIR: '/var/lib/ces' }).message).toContain('so is DATABASE_URL');
+  });
+
   test('without REDIS_URL the stream runs in the database', () => {
     const { stream } = read('projector', { REDIS_URL: '' });
     expect([stream.backend, stream.url.reveal()]).toEqual(['postgres', 'postgres://ces:hunter2@db:5432/ces']);

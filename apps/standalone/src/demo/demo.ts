@@ -14,10 +14,10 @@ import { type DataSource } from 'typeorm';
 import { isConverged } from './convergence.js';
 import { startServices } from './demo-services.js';
 import { startDeviceFor } from './devices.js';
-import { Resources } from './resources.js';
+import { Resources } from '../resources.js';
 import { tell } from './story.js';
 import { countRows, type Summary } from './summary.js';
-import { startSystem, type SystemSettings } from './system.js';
+import { startSystem, type SystemSettings } from '../system.js';
 import { type Terminal } from './terminal.js';
 import { createWorkspace } from './workspace.js';
 

@@ -8,7 +8,7 @@ import { type DemoOptions, startDemo } from './demo.js';
 import { createTerminal } from './terminal.js';
 
 /** The samples, as seen from where this file is built to. */
-const samples = fileURLToPath(new URL('../../../../k8s/samples/', import.meta.url));
+const samples = fileURLToPath(new URL('../../../../../k8s/samples/', import.meta.url));
 
 interface Flags {
   readonly once: boolean;

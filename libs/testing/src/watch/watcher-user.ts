@@ -12,7 +12,7 @@ const role = z.object({
 
 /** Somebody with the rights that k8s/base gives to the watcher, and no others. `namespace`: of the installation. */
 export function watcherUser(token: string, namespace = 'kube-system'): SimulatedUser {
-  const text = readFileSync(new URL('../../../../k8s/base/watcher-rights.yaml', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../../k8s/base/cluster/watcher-rights.yaml', import.meta.url), 'utf8');
   const roles = parseAllDocuments(text).flatMap((document) => {
     const parsed = role.safeParse(document.toJS());
     return parsed.success ? [parsed.data] : [];

@@ -58,7 +58,11 @@ describe('leaseNamespace', () => {
   it('is the one of our pod, where its Role counts, and not the one of the external services', async () => {
     const account = join(directory, 'pod/var/run/secrets/kubernetes.io/serviceaccount');
     await mkdir(account, { recursive: true });
-    for (const [name, text] of [['token', 'token'], ['ca.crt', ''], ['namespace', 'ces-system']] as const) {
+    for (const [name, text] of [
+      ['token', 'token'],
+      ['ca.crt', ''],
+      ['namespace', 'ces-system'],
+    ] as const) {
       await writeFile(join(account, name), text);
     }
     const config = new KubeConfig();

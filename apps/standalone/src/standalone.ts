@@ -1,0 +1,74 @@
+import { startEmbeddedPostgres } from '#platform/embedded-postgres';
+import { type Logger } from '#platform/logger';
+import { startOperationsServer } from '#platform/operations-server';
+import { type AppContext, type RunningApp } from '#platform/run-process';
+import { Secret } from '#platform/secret';
+import { defaultPorts, type Settings } from '#platform/settings';
+import { type DatabaseSettings, type StreamSettings } from '#platform/settings-sections';
+import { Resources } from './resources.js';
+import { daemons, startSystem, type SystemSettings } from './system.js';
+
+export interface RunningStandalone extends RunningApp {
+  /** Of the API: `http://127.0.0.1:PORT` */
+  readonly url: string;
+}
+
+/**
+ * A whole installation in this process, for a small cluster or a trial: watcher, projector, worker and API against a
+ * real cluster and a real BIG-IP, on a PostgreSQL of its own whose data are kept. Each part answers for its health and
+ * metrics where it would as a process of its own; the API's `/readyz` speaks for all.
+ * @throws what the parts throw when they cannot start; Error when the data directory is in use by another one.
+ */
+export async function startStandalone(context: AppContext<Settings['standalone']>): Promise<RunningStandalone> {
+  const { settings, logger } = context;
+  const resources = new Resources();
+  try {
+    const database = await resources.keep(startDatabase(settings.database, logger), (started) => started.stop());
+    const system = await resources.keep(
+      startSystem(settingsOfParts(settings, { url: database.url }), logger),
+      (started) => started.stop(),
+    );
+    for (const part of daemons) {
+      const { health, metrics } = system.contexts[part];
+      const port = portOf(part, settings);
+      await resources.keep(startOperationsServer({ port, health, metrics }), (server) => server.close());
+    }
+    return { url: system.apiUrl, close: () => resources.release() };
+  } catch (error) {
+    await resources.release();
+    throw error;
+  }
+}
+
+interface Database {
+  readonly url: Secret;
+  stop(): Promise<void>;
+}
+
+async function startDatabase(settings: Settings['standalone']['database'], logger: Logger): Promise<Database> {
+  if ('url' in settings) return { url: settings.url, stop: () => Promise.resolve() };
+  const { directory } = settings;
+  logger.info({ directory }, 'starting PostgreSQL');
+  const postgres = await startEmbeddedPostgres({ directory, logger });
+  return { url: new Secret(postgres.url), stop: () => postgres.stop() };
+}
+
+/** What each part would have read from its environment, had it been a process of its own. */
+function settingsOfParts(settings: Settings['standalone'], database: DatabaseSettings): SystemSettings {
+  const { log, redis, streamPrefix: prefix, kubernetes, bigip, configuration } = settings;
+  const stream: StreamSettings =
+    redis === undefined
+      ? { backend: 'postgres', prefix, url: database.url }
+      : { backend: 'redis', prefix, url: redis.url };
+  const common = { log, database, stream, configuration };
+  return {
+    watcher: { ...common, http: { port: portOf('watcher', settings) }, kubernetes },
+    projector: { ...common, http: { port: portOf('projector', settings) } },
+    worker: { ...common, http: { port: portOf('worker', settings) }, bigip },
+    api: { ...common, http: settings.http },
+  };
+}
+
+function portOf(part: (typeof daemons)[number], { http }: Settings['standalone']): number {
+  return http.port === 0 ? 0 : defaultPorts[part];
+}
