@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Manifest } from './manifest.js';
 
 /** The oldest and the newest version of Kubernetes that CES supports. */
-const kubernetesVersions = ['1.29', '1.37'] as const;
+export const kubernetesVersions = ['1.29', '1.37'] as const;
 
 const document = z.object({
   /** The definition of each kind, as `apiVersion kind`. */
