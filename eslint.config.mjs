@@ -29,7 +29,16 @@ export default defineConfig(
   {
     // Vitest types its matchers (`expect.any`, `expect.objectContaining`) as any.
     files: ['**/*.spec.ts', 'libs/testing/**/*.ts'],
-    rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='vi'][callee.property.name='waitFor'][arguments.length=1]",
+          message: 'It gives up after a second, which is too short on a busy machine: use #testing/wait-for.',
+        },
+      ],
+    },
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],

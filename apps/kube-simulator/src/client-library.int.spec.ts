@@ -7,7 +7,8 @@ import {
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { waitFor } from '#testing/wait-for';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKubeSimulator, type KubeSimulator } from './simulator.js';
 import { pod, serviceRule } from './testing/manifests.js';
 
@@ -56,12 +57,12 @@ describe('@kubernetes/client-node', () => {
     informer.on('add', ({ metadata }) => seen.push(`add ${metadata?.name ?? ''}`));
     informer.on('delete', ({ metadata }) => seen.push(`delete ${metadata?.name ?? ''}`));
     await informer.start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(simulator.watchCount('pods')).toBe(1);
     });
     simulator.apply(pod('z'));
     simulator.delete('Pod', namespace, 'z');
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(seen).toEqual(['add a', 'add b', 'add c', 'add z', 'delete z']);
     });
     await informer.stop();

@@ -1,3 +1,4 @@
+import { waitFor } from '#testing/wait-for';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startKubeSimulator, type KubeSimulator } from '../simulator.js';
 import { HttpsClient } from '../testing/https-client.js';
@@ -37,7 +38,7 @@ describe('the control endpoint', () => {
   it('strikes open watches and says how many', async () => {
     const watch = await client.watch(`${pods}?watch=true`);
     expect((await client.post('/simulator/faults', { fault: 'reset-watches' })).body).toEqual({ hits: 1 });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.state).toBe('broken');
     });
   });
@@ -70,7 +71,7 @@ describe('the control endpoint', () => {
     });
     expect((await client.post('/simulator/restore', { backup: 7 })).code).toBe(400);
     await client.post('/simulator/restore', { backup: saved['backup'] ?? null });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(simulator.get('Pod', 'default', 'a')).toBeDefined();
     });
   });

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { waitFor } from '#testing/wait-for';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { items, member, text } from '../objects/kube-object.js';
 import { startKubeSimulator, type KubeSimulator } from '../simulator.js';
 import { HttpsClient, type Watch } from '../testing/https-client.js';
@@ -24,7 +25,7 @@ describe('faults', () => {
     client.watch(`${pods}?watch=true&resourceVersion=${simulator.resourceVersion}${query}`);
 
   const state = (watch: Watch, wanted: Watch['state']) =>
-    vi.waitFor(() => {
+    waitFor(() => {
       expect(watch.state).toBe(wanted);
     });
 
@@ -83,7 +84,7 @@ describe('faults', () => {
       const silent = await watchNow('&allowWatchBookmarks=true');
       const talking = await watchNow('&allowWatchBookmarks=true');
       simulator.apply(pod('a'));
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(talking.summary).toContain('BOOKMARK ');
       });
       expect([silent.state, silent.events]).toEqual(['open', []]);
@@ -109,14 +110,14 @@ describe('faults', () => {
 
     it('silence: open, without events and bookmarks', async () => {
       const watch = await watchNow('&allowWatchBookmarks=true');
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(watch.events.length).toBeGreaterThan(0);
       });
       simulator.inject({ fault: 'silence-watches' });
       const heard = watch.events.length;
       const control = await watchNow('&allowWatchBookmarks=true');
       simulator.apply(pod('a'));
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(control.summary.length).toBeGreaterThan(3);
       });
       expect([watch.state, watch.events.length - heard <= 1]).toEqual(['open', true]);
@@ -149,7 +150,7 @@ describe('faults', () => {
       simulator.inject({ fault: 'drop-event', resource: 'pods' });
       simulator.apply(pod('lost'));
       simulator.apply(pod('seen'));
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(watch.summary).toEqual(['ADDED seen']);
       });
       expect(items((await client.get(pods)).body['items'])).toHaveLength(2);
@@ -179,7 +180,7 @@ describe('faults', () => {
       );
       await state(watch, 'broken');
       const late = await client.watch(`${pods}?watch=true&resourceVersion=${from}`);
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(late.summary).toEqual(['ERROR ']);
       });
       const [after] = items((await client.get(pods)).body['items']);

@@ -1,3 +1,4 @@
+import { waitFor } from '#testing/wait-for';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { member, text } from '../objects/kube-object.js';
 import { startKubeSimulator, type KubeSimulator } from '../simulator.js';
@@ -23,7 +24,7 @@ describe('watches', () => {
   });
 
   const seen = (watch: Watch, ...summary: readonly string[]) =>
-    vi.waitFor(() => {
+    waitFor(() => {
       expect(watch.summary).toEqual(summary);
     });
 
@@ -90,7 +91,7 @@ describe('watches', () => {
     const plain = await client.watch(`${pods}?watch=true&resourceVersion=${simulator.resourceVersion}`);
     const watch = await client.watch(`${pods}?watch=true&allowWatchBookmarks=true`);
     simulator.apply(externalService('elsewhere', '192.0.2.1'));
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.events.at(-1)).toEqual({
         type: 'BOOKMARK',
         object: {
@@ -118,7 +119,7 @@ describe('watches', () => {
     const watch = await itsClient.watch(`${pods}?watch=true&resourceVersion=${closing.resourceVersion}`);
     closing.apply(pod('last'));
     await closing.close();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect([watch.state, watch.summary]).toEqual(['ended', ['ADDED last']]);
     });
     itsClient.close();
@@ -128,7 +129,7 @@ describe('watches', () => {
     const watch = await client.watch(`${pods}?watch=true&resourceVersion=${simulator.resourceVersion}`);
     expect(simulator.openWatches).toMatchObject([{ resource: 'pods', namespace: 'default', sentEvents: 0 }]);
     watch.abandon();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(simulator.watchCount()).toBe(0);
     });
   });
@@ -139,7 +140,7 @@ describe('watches', () => {
     simulator.apply(pod('b'));
     simulator.compact();
     const watch = await client.watch(`${pods}?watch=true&resourceVersion=${from}`);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.state).toBe('ended');
     });
     expect([watch.code, watch.events]).toEqual([
@@ -180,7 +181,7 @@ describe('watches', () => {
     const from = short.resourceVersion;
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) short.apply(pod(name));
     const watch = await itsClient.watch(`${pods}?watch=true&resourceVersion=${from}`);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.summary).toEqual(['ERROR ']);
     });
     itsClient.close();
@@ -205,7 +206,7 @@ describe('watches', () => {
     simulator.apply(pod('skipped'));
     await seen(control, 'ADDED skipped');
     simulator.apply(pod('shown'));
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.summary.filter((line) => !line.startsWith('BOOKMARK'))).toEqual(['ADDED shown']);
     });
   });
@@ -215,7 +216,7 @@ describe('watches', () => {
     const watch = await client.watch(`${pods}?watch=true&resourceVersion=${simulator.resourceVersion}`, { accept });
     simulator.apply(pod('a'));
     simulator.apply(pod('b'));
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(watch.events).toHaveLength(2);
     });
     const tables = watch.events.map(objectOf);

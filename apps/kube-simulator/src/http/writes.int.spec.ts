@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { waitFor } from '#testing/wait-for';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type JsonObject } from '#core/json';
 import { items, member, text } from '../objects/kube-object.js';
 import { startKubeSimulator, type KubeSimulator } from '../simulator.js';
@@ -366,7 +367,7 @@ describe('writes', () => {
       const held = '/apis/kubeovn.io/v1alpha1/namespaces/shop/externalservices/held';
       await client.mergePatch(held, { metadata: { finalizers: [] } });
       expect(simulator.get('Namespace', '', 'shop')).toBeUndefined();
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(watch.summary).toEqual(['MODIFIED shop', 'DELETED shop']);
       });
       expect((await client.delete('/api/v1/namespaces/default')).code).toBe(403);
@@ -405,7 +406,7 @@ describe('writes', () => {
       const selected = await client.get('/api/v1/events?fieldSelector=involvedObject.name%3Dweb-out');
       expect(items(selected.body['items'])).toHaveLength(1);
       const watch = await client.watch(`${path}?watch=true`);
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(watch.events).toMatchObject([{ object: { apiVersion: 'events.k8s.io/v1' } }]);
       });
     });

@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { testPrefix } from '#testing/test-redis';
 import { createPostgresBackend, withBackend } from 'bullmq';
 import { Client } from 'pg';
+import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeQueueName } from '../domain/queue-names.js';
 
@@ -39,9 +40,11 @@ async function create(): Promise<StreamUnderTest> {
     countCompleted: (cluster) => withQueue(cluster, (queue) => queue.getCompletedCount()),
     concurrency: (cluster) => withQueue(cluster, (queue) => queue.getGlobalConcurrency()),
     async forget() {
-      await client.query(
-        `TRUNCATE ${['job', 'meta', 'dedup', 'dedup_next', 'event'].map((table) => `"${prefix}".${table}`).join()} CASCADE`,
-      );
+      const tables = ['job', 'meta', 'dedup', 'dedup_next', 'event'].map((table) => `"${prefix}".${table}`).join();
+      await waitFor(async () => {
+        // A consumer that takes locks on these tables in another order may be in the way.
+        await client.query(`TRUNCATE ${tables} CASCADE`);
+      });
     },
     async drop() {
       await client.query(`DROP SCHEMA IF EXISTS "${prefix}" CASCADE`);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '#testing/wait-for';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Script, type ScriptedApiServer, startScriptedApiServer } from '#testing/watch/scripted-api-server';
 import { type WatchEvent } from '../domain/watch-event.js';
@@ -168,7 +169,7 @@ describe('KubernetesClient', () => {
     const events = await clientOf(server.config()).watch(pods, never);
     await events.next();
     await events.return();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(closed).toHaveBeenCalledOnce();
     });
   });

@@ -1,4 +1,5 @@
 import { type ServerResponse } from 'node:http';
+import { waitFor } from '#testing/wait-for';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RecordingSink } from '#testing/watch/recording-sink';
 import { rawPod } from '#testing/watch/raw-objects';
@@ -68,7 +69,7 @@ describe('Reflector', () => {
       if (number === 1) response.write(line('ADDED', { metadata: { name: 'who' } }));
     };
     start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(lists).toBe(2);
       expect(watchedAt).toHaveLength(2);
     });
@@ -79,7 +80,7 @@ describe('Reflector', () => {
       if (number === 1) response.write('{"type":"ADDED"\n');
     };
     start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(lists).toBe(2);
       expect(watchedAt).toHaveLength(2);
     });
@@ -91,7 +92,7 @@ describe('Reflector', () => {
       response.write(line('ADDED', rawPod({ metadata: { name: 'web-2', resourceVersion: '101' } })));
     };
     start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(sink.names('Pod', 'shop')).toEqual(['web-2']);
     });
     expect(lists).toBe(1);
@@ -104,7 +105,7 @@ describe('Reflector', () => {
       response.write(line('ADDED', rawPod({ metadata: { name: 'web-2', uid: 'pod-uid-2', resourceVersion: '102' } })));
     };
     const { metrics } = start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(sink.names('Pod', 'shop')).toEqual(['web-2']);
     });
     expect(await metrics.render()).toContain('ces_watch_not_understood_total{kind="Pod",app="test"} 2');
@@ -114,14 +115,14 @@ describe('Reflector', () => {
     items = [rawPod()];
     onWatch = (response) => response.write(line('BOOKMARK', { metadata: { resourceVersion: '105' } }));
     const { watch: running } = start();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(running.state.synced).toBe(true);
     });
     await server.close();
     server = await startScriptedApiServer((_request, response) => response.end('{"message":"welcome"}'));
     const other = startWatch(server.config(), sink, { tuning: { kinds: ['Pod'] } });
     sink.stand({ kind: 'Pod', resourceVersion: '100', gap: true });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(other.watch.state.problems).toEqual([
         'What the API server says of pods is not understood: listing again.',
       ]);

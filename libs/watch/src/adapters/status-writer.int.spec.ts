@@ -1,3 +1,4 @@
+import { waitFor } from '#testing/wait-for';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type ObjectReference } from '#core/objects';
@@ -229,7 +230,7 @@ describe('StatusWriter', () => {
     table.want(rule, success);
     start();
     const looks = vi.spyOn(table, 'pending');
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(looks.mock.calls.length).toBeGreaterThan(5);
     });
     expect(statusOf(rule)).toBeUndefined();
