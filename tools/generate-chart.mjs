@@ -4,17 +4,17 @@
  * under charts/ces/crds, and the watcher's rights. With `--check` it writes nothing and exits 1 when a checked-in file
  * differs.
  */
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
+import { writeGenerated } from './generated-files.mjs';
 
 const base = new URL('../k8s/base/', import.meta.url);
-const chart = new URL('../charts/ces/', import.meta.url);
 
 const definitions = (await readdir(new URL('crds/', base))).filter((file) => file !== 'kustomization.yaml').sort();
 
-const files = new Map([
-  ...(await Promise.all(definitions.map(async (file) => [`crds/${file}`, await read(`crds/${file}`)]))),
-  ['templates/watcher-rights.yaml', templateOf(await read('cluster/watcher-rights.yaml'))],
-]);
+const files = [
+  ...(await Promise.all(definitions.map(async (file) => [`charts/ces/crds/${file}`, await read(`crds/${file}`)]))),
+  ['charts/ces/templates/watcher-rights.yaml', templateOf(await read('cluster/watcher-rights.yaml'))],
+];
 
 function read(file) {
   return readFile(new URL(file, base), 'utf8');
@@ -35,12 +35,4 @@ function templateOf(text) {
   return banner + documents.join('---\n');
 }
 
-for (const [file, text] of files) {
-  const target = new URL(file, chart);
-  if (!process.argv.includes('--check')) {
-    await writeFile(target, text);
-  } else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
-    console.error(`charts/ces/${file} differs from k8s/base: run \`npm run generate\` and commit it.`);
-    process.exitCode = 1;
-  }
-}
+await writeGenerated(files);

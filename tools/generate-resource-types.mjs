@@ -3,12 +3,12 @@
  * Writes libs/core/src/generated/resources.ts from k8s/base/crds/*.yaml, which are the single source of the resources'
  * shape. With `--check` it writes nothing and exits 1 when the checked-in file differs.
  */
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { writeGenerated } from './generated-files.mjs';
 
 const definitions = new URL('../k8s/base/crds/', import.meta.url);
-const target = new URL('../libs/core/src/generated/resources.ts', import.meta.url);
 const style = JSON.parse(await readFile(new URL('../.prettierrc.json', import.meta.url), 'utf8'));
 
 /** Parts that several kinds share, or that deserve a name: where they stand, and how they are called. */
@@ -121,15 +121,4 @@ async function generate() {
   return [banner, ...[...declared.values()].map(({ text }) => text.trim())].join('\n\n') + '\n';
 }
 
-const generated = await generate();
-if (process.argv.includes('--check')) {
-  const checkedIn = await readFile(target, 'utf8').catch(() => '');
-  if (checkedIn !== generated) {
-    console.error(
-      'libs/core/src/generated/resources.ts differs from k8s/base/crds: run `npm run generate` and commit it.',
-    );
-    process.exitCode = 1;
-  }
-} else {
-  await writeFile(target, generated);
-}
+await writeGenerated([['libs/core/src/generated/resources.ts', await generate()]]);

@@ -20,7 +20,7 @@ export function observeProjection({ source, metrics, clock, logger }: ObserverOp
   const observe = async () => {
     while (!closed.signal.aborted) {
       try {
-        metrics.counted(await projectionStatistics(source));
+        metrics.counted(await projectionStatistics(source), clock.now());
       } catch (error) {
         logger.debug({ error }, 'the projection could not be counted');
       }

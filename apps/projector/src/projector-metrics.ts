@@ -7,7 +7,7 @@ export interface ProjectorMetrics {
   projected(form: StreamMessage['form'], events: readonly string[], seconds: number): void;
   /** Seconds between what the watcher saw and its projection. */
   lag(seconds: number): void;
-  counted(statistics: ProjectionStatistics): void;
+  counted(statistics: ProjectionStatistics, now: Date): void;
 }
 
 export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
@@ -32,6 +32,11 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Tenants that want another declaration than the one applied',
     labels: ['device'],
   });
+  const pending = metrics.gauge({
+    name: 'ces_pending_change_age_seconds',
+    help: 'Since when the oldest change has been waiting that the device does not have yet; 0 when it has all',
+    labels: ['device'],
+  });
   const grants = metrics.gauge({ name: 'ces_grants', help: 'Prefixes in the source sets of rules now' });
   const rules = metrics.gauge({ name: 'ces_rules', help: 'Rules by the phase of their status', labels: ['phase'] });
   const gaps = metrics.gauge({ name: 'ces_gaps', help: 'Kinds of which a batch is missing until the next snapshot' });
@@ -43,10 +48,14 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     lag(duration) {
       lag.observe(Math.max(0, duration));
     },
-    counted(statistics) {
+    counted(statistics, now) {
       dirty.reset();
+      pending.reset();
       rules.reset();
       for (const [device, count] of statistics.dirtyTenants) dirty.set({ device }, count);
+      for (const [device, since] of statistics.pendingSince) {
+        pending.set({ device }, since === null ? 0 : Math.max(0, now.getTime() - since.getTime()) / 1_000);
+      }
       for (const [phase, count] of statistics.rules) rules.set({ phase }, count);
       grants.set(statistics.grants);
       gaps.set(statistics.gaps);

@@ -10,6 +10,7 @@ import { waitFor } from '#testing/wait-for';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { metricCatalogue } from '../../../test/monitoring/metric-catalogue.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDeviceFor } from './demo/devices.js';
 import { type RunningStandalone, startStandalone } from './standalone.js';
@@ -108,6 +109,15 @@ describe('standalone', () => {
       versions.map(({ tenant, version }) => ({ tenant, version: tenant === 'shop' ? version + 1 : version })),
     );
     expect(device.counters.declares).toBe(declares + 1);
+  });
+
+  it('reports every metric of the catalogue, each part its own', async () => {
+    const { urls } = await start();
+    const scrapes = new Map<string, string>();
+    for (const [part, url] of urls) scrapes.set(part, await (await fetch(`${url}/metrics`)).text());
+    for (const { name, type, apps } of metricCatalogue()) {
+      for (const app of apps) expect(scrapes.get(app), app).toContain(`# TYPE ${name} ${type}\n`);
+    }
   });
 
   it('is ready when all of its parts are', async () => {

@@ -6,11 +6,13 @@ import { Secret } from '#platform/secret';
 import { defaultPorts, type Settings } from '#platform/settings';
 import { type DatabaseSettings, type StreamSettings } from '#platform/settings-sections';
 import { Resources } from './resources.js';
-import { daemons, startSystem, type SystemSettings } from './system.js';
+import { daemons, type Part, startSystem, type SystemSettings } from './system.js';
 
 export interface RunningStandalone extends RunningApp {
   /** Of the API: `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Where each part answers for its health and metrics. */
+  readonly urls: ReadonlyMap<Part, string>;
 }
 
 /**
@@ -28,12 +30,16 @@ export async function startStandalone(context: AppContext<Settings['standalone']
       startSystem(settingsOfParts(settings, { url: database.url }), logger),
       (started) => started.stop(),
     );
+    const urls = new Map<Part, string>([['api', system.apiUrl]]);
     for (const part of daemons) {
       const { health, metrics } = system.contexts[part];
       const port = portOf(part, settings);
-      await resources.keep(startOperationsServer({ port, health, metrics }), (server) => server.close());
+      const server = await resources.keep(startOperationsServer({ port, health, metrics }), (started) =>
+        started.close(),
+      );
+      urls.set(part, server.url);
     }
-    return { url: system.apiUrl, close: () => resources.release() };
+    return { url: system.apiUrl, urls, close: () => resources.release() };
   } catch (error) {
     await resources.release();
     throw error;

@@ -13,7 +13,7 @@ import { type Settings } from '#platform/settings';
 /** The parts that answer for health and metrics on a port that somebody else opens. */
 export const daemons = ['watcher', 'projector', 'worker'] as const;
 
-type Part = (typeof daemons)[number] | 'api';
+export type Part = (typeof daemons)[number] | 'api';
 
 /** The settings of each part, as separate processes would read them. */
 export type SystemSettings = Pick<Settings, Part>;

@@ -11,7 +11,7 @@ import { ConfigurationFeed } from '#watch/adapters/configuration-publisher';
 import { leaseNamespace, loadKubeConfig } from '#watch/adapters/kube-config';
 import { KubernetesClient } from '#watch/adapters/kubernetes-client';
 import { LeaderElection } from '#watch/adapters/leader-election';
-import { createWatchMetrics } from '#watch/adapters/watch-metrics';
+import { createWatchMetrics, type WatchMetrics } from '#watch/adapters/watch-metrics';
 import { readClusterConfiguration } from './cluster-configuration.js';
 import { Leadership } from './leadership.js';
 import { WATCHER_OPTIONS, type WatcherOptions } from './watcher-options.js';
@@ -45,7 +45,8 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
 
   private async start(): Promise<void> {
     const { settings, logger, clock, metrics, health, tuning = {} } = this.options;
-    const { cluster, configuration } = await this.followConfiguration();
+    const watchMetrics = createWatchMetrics(metrics);
+    const { cluster, configuration } = await this.followConfiguration(watchMetrics);
     const dataSource = await connect(settings.database.url.reveal(), { poolSize: 3 });
     this.closers.push(() => dataSource.destroy());
     const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
@@ -57,7 +58,6 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
       client.close();
     });
 
-    const watchMetrics = createWatchMetrics(metrics);
     const leadership = new Leadership({
       watch: {
         cluster,
@@ -97,13 +97,10 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
   }
 
   /** The cluster's name and configuration, which follows the file. */
-  private async followConfiguration(): Promise<{ cluster: string; configuration: ConfigurationFeed }> {
-    const { settings, logger, metrics } = this.options;
-    const reloads = metrics.counter({
-      name: 'ces_configuration_reloads_total',
-      help: 'New contents of ces-conf.yaml: accepted, refused',
-      labels: ['result'],
-    });
+  private async followConfiguration({
+    configurationReloads,
+  }: WatchMetrics): Promise<{ cluster: string; configuration: ConfigurationFeed }> {
+    const { settings, logger } = this.options;
     let cluster: string | null = null;
     const feed: { current?: ConfigurationFeed } = {};
     const file = await watchConfigurationFile(
@@ -113,7 +110,7 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
       {
         logger,
         onReload: (result) => {
-          reloads.inc({ result });
+          configurationReloads.inc({ result });
         },
       },
     );

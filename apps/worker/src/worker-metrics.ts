@@ -1,9 +1,14 @@
 import { type RunnerObserver, type RunnerState } from '#apply/apply-runner';
 import { type TenantResultOfApply } from '#apply/domain/tenant-apply';
+import { type Clock } from '#platform/clock';
 import { durationBuckets, type Metrics } from '#platform/metrics';
+import { type TenantWork } from '#project/ports/desired-state';
+
+/** From a change on an idle device to one that waited for an outage to end. */
+const eventToDeviceBuckets = [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3_600];
 
 /** Metrics of what the worker does with its device. */
-export function workerMetrics(metrics: Metrics): RunnerObserver {
+export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
   const declares = metrics.counter({
     name: 'ces_declares_total',
     help: 'Passes over a tenant, by what came of them',
@@ -15,6 +20,11 @@ export function workerMetrics(metrics: Metrics): RunnerObserver {
     labels: ['tenant'],
     buckets: durationBuckets,
   });
+  const eventToDevice = metrics.histogram({
+    name: 'ces_event_to_device_seconds',
+    help: 'Seconds from what the watcher saw to a device that has it, for the oldest change of each declaration',
+    buckets: eventToDeviceBuckets,
+  });
   const held = metrics.gauge({ name: 'ces_device_held', help: '1 while this worker holds the lease on its device' });
   const reachable = metrics.gauge({ name: 'ces_device_reachable', help: '0 while the circuit breaker is open' });
   const busy = metrics.gauge({
@@ -22,9 +32,11 @@ export function workerMetrics(metrics: Metrics): RunnerObserver {
     help: '1 while AS3 is at work on a declaration of somebody else',
   });
   return {
-    declared(tenant: string, result: TenantResultOfApply, duration: number) {
+    declared({ desired: { tenant }, pendingSince }: TenantWork, result: TenantResultOfApply, duration: number) {
       declares.inc({ tenant, result: result.type });
       seconds.observe({ tenant }, duration);
+      if (result.type !== 'applied' || pendingSince === null) return;
+      eventToDevice.observe(Math.max(0, clock.now().getTime() - pendingSince.getTime()) / 1_000);
     },
     became(state: RunnerState) {
       const holder = state.role === 'holder';

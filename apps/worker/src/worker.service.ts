@@ -36,7 +36,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     this.closers.push(() => stream.close());
     health.register('stream', () => stream.health());
     const runner = new ApplyRunner(
-      { device, state, log, clock, logger, observer: workerMetrics(metrics) },
+      { device, state, log, clock, logger, observer: workerMetrics(metrics, clock) },
       {
         ...defaultRunnerOptions,
         ...this.options.runner,

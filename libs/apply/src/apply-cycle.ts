@@ -38,7 +38,7 @@ export interface CycleTools {
 
 /** What metrics want to know of a cycle. */
 export interface CycleObserver {
-  declared(tenant: string, result: TenantResultOfApply, seconds: number): void;
+  declared(work: TenantWork, result: TenantResultOfApply, seconds: number): void;
 }
 
 export type CycleResult =
@@ -148,7 +148,7 @@ export class ApplyCycle {
     }
     const began = this.tools.clock.monotonic();
     const result = await this.drive(work, forced, info, signal);
-    this.tools.observer.declared(tenant, result, (this.tools.clock.monotonic() - began) / 1_000);
+    this.tools.observer.declared(work, result, (this.tools.clock.monotonic() - began) / 1_000);
     await this.writeDown(work, result);
     return result;
   }

@@ -75,6 +75,7 @@ export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
     resync: false,
     current: null,
     lastGood: null,
+    pendingSince: null,
     withdrawn: [],
     ...overrides,
   };

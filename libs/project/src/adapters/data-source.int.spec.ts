@@ -23,7 +23,7 @@ describe('a database', () => {
 
   it('is migrated once, however many processes do it', async () => {
     const runs = await Promise.all([migrate(database.url), migrate(database.url)]);
-    expect(runs.flat()).toEqual(['Initial1795000000000']);
+    expect(runs.flat()).toEqual(['Initial1795000000000', 'PendingSince1795200000000']);
     expect(await migrate(database.url)).toEqual([]);
   });
 
@@ -36,7 +36,9 @@ describe('a database', () => {
 
   it('goes back to where it was', async () => {
     const source = await dataSource(database.url);
-    await source.undoLastMigration({ transaction: 'each' });
+    for (let left = source.migrations.length; left > 0; left -= 1) {
+      await source.undoLastMigration({ transaction: 'each' });
+    }
     expect(await tables(source)).toEqual([{ name: 'migration' }]);
     await source.destroy();
     await migrate(database.url);

@@ -60,6 +60,7 @@ interface TenantState {
   readonly wanted: Position;
   readonly applied: Position;
   readonly resync: boolean;
+  readonly pendingSince: Date | null;
   readonly version: number | null;
   readonly goodVersion: number | null;
 }
@@ -107,11 +108,13 @@ async function tenantStates(transaction: EntityManager, device: string): Promise
     wanted: string;
     applied: string;
     resync: boolean;
+    pending_since: Date | null;
     version: number | null;
     good_version: number | null;
   }>(
     transaction,
-    `SELECT tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, version, good_version
+    `SELECT tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, pending_since,
+       version, good_version
      FROM tenant_state WHERE device = $1`,
     [device],
   );
@@ -121,6 +124,7 @@ async function tenantStates(transaction: EntityManager, device: string): Promise
       wanted: Number(row.wanted),
       applied: Number(row.applied),
       resync: row.resync,
+      pendingSince: row.pending_since,
       version: row.version,
       goodVersion: row.good_version,
     }))
@@ -158,7 +162,7 @@ async function tenantWork(
   scopes: readonly ClusterScope[],
   rules: readonly DesiredRule[],
 ): Promise<TenantWork> {
-  const { tenant, wanted, applied, resync } = state;
+  const { tenant, wanted, applied, resync, pendingSince } = state;
   const desired = desiredTenant(tenant, scopes, rules);
   const byKey = new Map(desired.rules.map((rule) => [ruleKey(rule), rule]));
   const current = state.version === null ? null : await version(transaction, device, tenant, state.version);
@@ -174,6 +178,7 @@ async function tenantWork(
     wanted,
     applied,
     resync,
+    pendingSince,
     current:
       current === null
         ? null

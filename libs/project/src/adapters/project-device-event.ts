@@ -98,10 +98,10 @@ async function resync(
   await query(
     transaction,
     // What was said before the command says nothing about what comes of it.
-    `UPDATE tenant_state SET wanted = $3, resync_position = $3,
+    `UPDATE tenant_state SET wanted = $3, resync_position = $3, pending_since = coalesce(pending_since, $4),
        last_outcome = NULL, last_reason = NULL, last_message = NULL, last_at = NULL
      WHERE device = $1 AND tenant = ANY ($2)`,
-    [device, tenants, position],
+    [device, tenants, position, observedAt],
   );
   await query(
     transaction,

@@ -4,6 +4,8 @@ import { type Connection, query, single } from './sql.js';
 export interface ProjectionStatistics {
   /** By device. */
   readonly dirtyTenants: ReadonlyMap<string, number>;
+  /** By device: when the oldest change was seen that is not there yet; null when there is none. */
+  readonly pendingSince: ReadonlyMap<string, Date | null>;
   /** By the phase of their status. */
   readonly rules: ReadonlyMap<string, number>;
   readonly grants: number;
@@ -12,9 +14,10 @@ export interface ProjectionStatistics {
 }
 
 export async function projectionStatistics(connection: Connection): Promise<ProjectionStatistics> {
-  const dirty = await query<{ device: string; count: string }>(
+  const devices = await query<{ device: string; dirty: string; since: Date | null }>(
     connection,
-    `SELECT device, count(*) FILTER (WHERE greatest(wanted, resync_position) > applied) AS count
+    `SELECT device, count(*) FILTER (WHERE greatest(wanted, resync_position) > applied) AS dirty,
+       min(pending_since) AS since
      FROM tenant_state GROUP BY device`,
   );
   const rules = await query<{ phase: string; count: string }>(
@@ -28,7 +31,8 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
   );
   const { grants, gaps } = single(counts);
   return {
-    dirtyTenants: new Map(dirty.map(({ device, count }) => [device, Number(count)])),
+    dirtyTenants: new Map(devices.map(({ device, dirty }) => [device, Number(dirty)])),
+    pendingSince: new Map(devices.map(({ device, since }) => [device, since])),
     rules: new Map(rules.map(({ phase, count }) => [phase, Number(count)])),
     grants: Number(grants),
     gaps: Number(gaps),

@@ -49,6 +49,16 @@ export interface ProgressChange {
   readonly outcome: Omit<LastOutcome, 'at'>;
 }
 
+/**
+ * What came after the position that is applied now began to wait when the log went on from there: as that declaration's
+ * snapshot was taken, or some moments later.
+ */
+const pendingSince = `CASE
+  WHEN excluded.applied <= present.applied THEN present.pending_since
+  WHEN greatest(present.wanted, present.resync_position) > excluded.applied THEN
+    (SELECT recorded_at FROM event WHERE position > excluded.applied ORDER BY position LIMIT 1)
+  END`;
+
 export async function writeProgress(
   transaction: EntityManager,
   { device, tenant, at }: TenantScope,
@@ -61,6 +71,7 @@ export async function writeProgress(
      VALUES ($1, $2, 0, coalesce($3, 0), $4, $5, $6, $7, $8, $9)
      ON CONFLICT (device, tenant) DO UPDATE SET
        applied = greatest(present.applied, excluded.applied),
+       pending_since = ${pendingSince},
        version = coalesce(excluded.version, present.version),
        good_version = coalesce(excluded.good_version, present.good_version),
        last_outcome = excluded.last_outcome, last_reason = excluded.last_reason,

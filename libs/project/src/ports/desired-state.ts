@@ -29,6 +29,8 @@ export interface TenantWork {
   readonly applied: Position;
   /** An operator asked for a declaration even if nothing changed. */
   readonly resync: boolean;
+  /** When the oldest change was seen that the device does not have yet; null when it has all. */
+  readonly pendingSince: Date | null;
   /** What the device holds as far as we know; null before the first declaration. */
   readonly current: AppliedVersion | null;
   /**

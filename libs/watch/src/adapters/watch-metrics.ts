@@ -68,6 +68,11 @@ export function createWatchMetrics(metrics: Metrics) {
       help: 'Kubernetes Events by what became of them: created, refused',
       labels: ['result'],
     }),
+    configurationReloads: metrics.counter({
+      name: 'ces_configuration_reloads_total',
+      help: 'New contents of ces-conf.yaml: accepted, refused',
+      labels: ['result'],
+    }),
     leading: metrics.gauge({ name: 'ces_watch_leading', help: '1 while this process leads its cluster' }),
     terms: metrics.counter({ name: 'ces_watch_terms_total', help: 'How often this process began to lead' }),
   };

@@ -22,6 +22,10 @@ export class TenantStateEntity {
   @Column({ name: 'resync_position', type: 'bigint', nullable: true, transformer: wholeNumber })
   resyncPosition!: number | null;
 
+  /** When the oldest change was seen that the device does not have yet; null when it has all. */
+  @Column({ name: 'pending_since', type: 'timestamptz', nullable: true })
+  pendingSince!: Date | null;
+
   /** The version that the device holds. */
   @Column({ type: 'integer', nullable: true })
   version!: number | null;
