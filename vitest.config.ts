@@ -7,15 +7,15 @@ const resolve = {
   externalConditions: ['ces-source', ...defaultExternalConditions],
 };
 
-/** The size of a test is in its file name: unit (no I/O), int (real services), e2e (whole processes). */
-const project = (name: 'unit' | 'int' | 'e2e', timeout: number, globalSetup: string[]) => ({
+/** What every project of tests has in common; `timeout`: of a test and of a hook, in milliseconds. */
+export const project = (name: string, include: string, timeout: number, globalSetup: string[]) => ({
   resolve: { conditions: resolve.conditions },
   ssr: { resolve },
   environments: { __vitest__: { resolve } },
   test: {
     name,
-    include: [`{apps,libs,test,migrations}/**/*.${name}.spec.ts`],
-    exclude: ['**/node_modules/**', 'dist/**', 'test/cluster/**'],
+    include: [include],
+    exclude: ['**/node_modules/**', 'dist/**'],
     testTimeout: timeout,
     hookTimeout: timeout,
     setupFiles: ['reflect-metadata'],
@@ -23,16 +23,17 @@ const project = (name: 'unit' | 'int' | 'e2e', timeout: number, globalSetup: str
   },
 });
 
-const services = 'libs/testing/src/services.ts';
+export const services = 'libs/testing/src/services.ts';
+export const build = 'libs/testing/src/build.ts';
+
+/** The size of a test is in its file name: unit (no I/O), int (real services), e2e (whole processes). */
+const sized = (size: 'unit' | 'int' | 'e2e', timeout: number, globalSetup: string[]) =>
+  project(size, `{apps,libs,test,migrations}/**/*.${size}.spec.ts`, timeout, globalSetup);
 
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    projects: [
-      project('unit', 10_000, []),
-      project('int', 60_000, [services]),
-      project('e2e', 180_000, ['libs/testing/src/build.ts', services]),
-    ],
+    projects: [sized('unit', 10_000, []), sized('int', 60_000, [services]), sized('e2e', 180_000, [build, services])],
   },
 });

@@ -1,11 +1,12 @@
 /**
- * `npm run demo`, `npm test`, `npm run bench`: on a fresh checkout with nothing but Node, each installs and builds
+ * `npm run demo`, `npm test`, `npm run test:cluster`, `npm run bench`: on a fresh checkout with nothing but Node, each installs and builds
  * what it needs, and then runs the program in this very process, so that a signal sent to npm reaches it.
  * It imports nothing but Node's own modules, because it runs before there is anything else.
  */
 import { fail, root } from './setup/checkout.mjs';
 import { build } from './setup/build.mjs';
 import { install } from './setup/install.mjs';
+import { kubernetes } from './setup/kubernetes.mjs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -25,6 +26,18 @@ switch (command) {
     // This way of loading its configuration writes nothing, so a checkout that belongs to somebody else will do.
     await run('node_modules/vitest/vitest.mjs', ['run', '--configLoader=runner', ...parameters]);
     break;
+  case 'test:cluster': {
+    await install();
+    const clusters = await kubernetes();
+    if (clusters.length === 0) break;
+    process.env['CES_TEST_KUBERNETES'] = JSON.stringify(clusters);
+    const configuration = ['--configLoader=runner', '--config=test/cluster/vitest.config.ts', '--root=.'];
+    await run('node_modules/vitest/vitest.mjs', ['run', ...configuration, ...parameters]);
+    break;
+  }
+  case 'kubernetes':
+    await kubernetes();
+    break;
   case 'bench':
     await install();
     await build();
@@ -35,7 +48,7 @@ switch (command) {
     await build();
     break;
   default:
-    fail('Usage: node tools/run.mjs demo|test|bench|build [ARGUMENT…]');
+    fail('Usage: node tools/run.mjs demo|test|test:cluster|kubernetes|bench|build [ARGUMENT…]');
 }
 
 /** Hands this process over to a program, as if it had been started by itself. */

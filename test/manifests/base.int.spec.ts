@@ -18,7 +18,12 @@ const resources = z.object({
 const role = z.looseObject({
   kind: z.enum(['Role', 'ClusterRole']),
   rules: z.array(
-    z.strictObject({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+    z.strictObject({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      resourceNames: z.array(z.string()).default(['']),
+      verbs: z.array(z.string()),
+    }),
   ),
 });
 
@@ -170,7 +175,10 @@ describe.skipIf(!kubectl).each(folders)('%s', (folder) => {
       'patch kubeovn.io/podegressrules/status',
       'create events.k8s.io/events',
     ]);
-    expect(ofKind('Role').flatMap(rights)).toEqual(['get,create,update coordination.k8s.io/leases']);
+    expect(ofKind('Role').flatMap(rights)).toEqual([
+      'create coordination.k8s.io/leases',
+      'get,update coordination.k8s.io/leases/ces-watcher',
+    ]);
     // The Lease is in the pod's own namespace.
     expect(ofKind('Role').map(({ metadata }) => metadata.namespace)).toEqual(['ces-system']);
   });
@@ -185,13 +193,15 @@ describe.skipIf(!kubectl).each(folders)('%s', (folder) => {
   });
 });
 
-/** Each right on a line of its own: `verbs group/resource`. */
+/** Each right on a line of its own: `verbs group/resource/name`. */
 function rights(object: Manifest): string[] {
   return role
     .parse(object)
-    .rules.flatMap(({ apiGroups, resources, verbs }) =>
+    .rules.flatMap(({ apiGroups, resources, resourceNames, verbs }) =>
       apiGroups.flatMap((group) =>
-        resources.map((resource) => `${verbs.join(',')} ${group === '' ? resource : `${group}/${resource}`}`),
+        resources.flatMap((resource) =>
+          resourceNames.map((name) => `${verbs.join(',')} ${[group, resource, name].filter(Boolean).join('/')}`),
+        ),
       ),
     );
 }

@@ -63,6 +63,11 @@ describe('the custom resource definitions', () => {
     },
   );
 
+  it.each([...customResourceDefinitions.keys()])('%s names no format that the API server would warn of', (kind) => {
+    const formats = [...partsOf(schemaOf(kind))].flatMap(({ part }) => ('format' in part ? [part['format']] : []));
+    expect(['int32', 'int64', 'date-time']).toEqual(expect.arrayContaining(formats));
+  });
+
   it.each([...customResourceDefinitions.keys()])('%s prunes what it does not know', (kind) => {
     const open = [...partsOf(schemaOf(kind))].filter(({ part }) => 'x-kubernetes-preserve-unknown-fields' in part);
     expect(open).toEqual([]);

@@ -10,7 +10,7 @@ export function hasKubectl(): boolean {
 }
 
 /**
- * What `kubectl apply -k FOLDER` would send, FOLDER being relative to the repository.
+ * What `kubectl apply -k FOLDER` would send, FOLDER being absolute or relative to the repository.
  * @throws Error with kubectl's words when it cannot be rendered.
  */
 export function render(folder: string): readonly Manifest[] {

@@ -14,7 +14,7 @@ const container = z.looseObject({
   env: z.array(variable).default([]),
   envFrom: z.array(z.object({ configMapRef: z.object({ name: z.string() }) })).default([]),
   ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
-  volumeMounts: z.array(z.object({ mountPath: z.string(), readOnly: z.boolean().default(false) })).default([]),
+  volumeMounts: z.array(z.looseObject({ mountPath: z.string(), readOnly: z.boolean().default(false) })).default([]),
   readinessProbe: z.object({ httpGet: z.unknown() }).optional(),
   livenessProbe: z.object({ httpGet: z.unknown() }).optional(),
 });

@@ -1,6 +1,7 @@
 import { iRule } from '#apps/bigip-simulator/src/device/objects';
 import { type BigipSimulator, startBigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { type AppName, AppProcess } from '#testing/app-process';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { testPrefix, testRedisUrl } from '#testing/test-redis';
 import { waitFor } from '#testing/wait-for';
@@ -10,7 +11,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type AppName, AppProcess } from './processes.js';
 
 const samples = 'k8s/samples';
 const web = { namespace: 'shop', name: 'web' } as const;

@@ -1,7 +1,8 @@
 /** What the steps of the set-up share: where they are, how they speak, and how they run a program. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** The folder of the checkout, as a URL that ends in a slash. */
 export const root = new URL('../../', import.meta.url);
@@ -51,4 +52,10 @@ export async function execute(program, programArguments, environment = process.e
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
   }
+}
+
+/** What a program prints, without the line's end; undefined when there is no such program, or it fails. */
+export async function capture(program, programArguments) {
+  const run = await promisify(execFile)(program, programArguments).catch(() => undefined);
+  return run?.stdout.trim();
 }

@@ -13,7 +13,7 @@ export function makeKubeconfig(url: string, caCertificate: string, token: string
       },
     ],
     users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   });
 }

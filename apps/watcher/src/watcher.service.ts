@@ -83,7 +83,7 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
     });
     const election = new LeaderElection({
       client,
-      namespace: leaseNamespace(settings.kubernetes, kubeConfig, settings.configuration.namespace),
+      namespace: leaseNamespace(kubeConfig, settings.configuration.namespace),
       name: leaseName,
       identity: `${hostname()}_${randomUUID()}`,
       ...(tuning.lease === undefined ? {} : { timing: tuning.lease }),

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseNamespace, loadKubeConfig } from './kube-config.js';
 
 let directory: string;
-const kubeconfig = async (name: string, context = name) => {
+const kubeconfig = async (name: string, context = name, namespace?: string) => {
   const file = join(directory, name);
   const text = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name, cluster: { server: `https://${name}.example.com:6443` } }],
     users: [{ name, user: { token: `token-of-${name}` } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace } }],
     'current-context': context,
   });
   await writeFile(file, text);
@@ -67,11 +67,16 @@ describe('leaseNamespace', () => {
     }
     const config = new KubeConfig();
     config.loadFromCluster(join(directory, 'pod'));
-    expect(leaseNamespace({ access: 'in-cluster' }, config, 'kube-system')).toBe('ces-system');
+    expect(leaseNamespace(config, 'kube-system')).toBe('ces-system');
   });
 
-  it('is the configured one outside of a cluster', async () => {
-    const settings = { access: 'kubeconfig', files: [await kubeconfig('one')] } as const;
-    expect(leaseNamespace(settings, loadKubeConfig(settings), 'kube-system')).toBe('kube-system');
+  it('is the one that the context of a kubeconfig names', async () => {
+    const files = [await kubeconfig('installed', 'installed', 'ces-system')];
+    expect(leaseNamespace(loadKubeConfig({ access: 'kubeconfig', files }), 'kube-system')).toBe('ces-system');
+  });
+
+  it('is the configured one where a kubeconfig names none', async () => {
+    const files = [await kubeconfig('one')];
+    expect(leaseNamespace(loadKubeConfig({ access: 'kubeconfig', files }), 'kube-system')).toBe('kube-system');
   });
 });

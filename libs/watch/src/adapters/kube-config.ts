@@ -40,9 +40,8 @@ export function loadKubeConfig(settings: KubernetesSettings): KubeConfig {
 
 /**
  * Where the Lease of the installation is: in a pod, its own namespace, where its Role lets it write one; elsewhere, the
- * namespace of the configuration.
+ * namespace that the kubeconfig's context names, and without one that of the configuration.
  */
-export function leaseNamespace(settings: KubernetesSettings, config: KubeConfig, configured: string): string {
-  if (settings.access !== 'in-cluster') return configured;
+export function leaseNamespace(config: KubeConfig, configured: string): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? configured;
 }

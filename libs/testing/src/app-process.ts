@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { freePort } from '#testing/private-redis';
+import { freePort } from './private-redis.js';
 import { vi } from 'vitest';
 
 export type AppName = 'watcher' | 'projector' | 'worker' | 'api';
