@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
+import { z } from 'zod';
 import { createCertificates } from '#platform/certificates';
 import { freePort } from '#testing/private-redis';
 import { HttpsClient } from './https-client.js';
@@ -15,6 +16,9 @@ declare module 'vitest' {
     readonly kubernetes: { readonly version: string; readonly directory: string };
   }
 }
+
+/** Of etcd's JSON gateway. */
+const etcdAnswer = z.object({ header: z.object({ revision: z.string() }) });
 
 /**
  * A real kube-apiserver over a real etcd, as a cluster runs it: RBAC, the admission plugins that are on by default,
@@ -110,6 +114,34 @@ export class ApiServer {
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.#server?.end(signal);
     this.#server = null;
+  }
+
+  /** Makes etcd forget every version before the present one, as it does on its own every five minutes. */
+  async compact(): Promise<void> {
+    const ask = async (path: string, body: object): Promise<unknown> => {
+      const url = `http://127.0.0.1:${this.#ports.etcd}/v3/kv/${path}`;
+      return (await fetch(url, { method: 'POST', body: JSON.stringify(body) })).json();
+    };
+    const { header } = etcdAnswer.parse(await ask('range', { key: Buffer.from('/').toString('base64') }));
+    etcdAnswer.parse(await ask('compaction', { revision: header.revision, physical: true }));
+  }
+
+  /** Keeps what is stored now; calling the result brings it back, so that versions run backwards. */
+  async backup(): Promise<() => Promise<void>> {
+    const [data, copy] = [join(this.#directory, 'etcd'), join(this.#directory, 'backup')];
+    const whileStopped = async (work: () => Promise<void>) => {
+      await this.stop();
+      await this.#etcd?.end('SIGTERM');
+      await work();
+      await this.#startEtcd();
+      await this.start();
+    };
+    await whileStopped(() => cp(data, copy, { recursive: true }));
+    return () =>
+      whileStopped(async () => {
+        await rm(data, { recursive: true });
+        await rename(copy, data);
+      });
   }
 
   /** Ends both for good, and deletes the data. */

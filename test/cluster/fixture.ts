@@ -47,5 +47,5 @@ const startAll = (server: ApiServer) => Installation.start(server);
 
 /** Repeats `check` until it no longer throws; throws its last error when even a slow machine would be done. */
 export function eventually<Result>(check: () => Promise<Result> | Result): Promise<Result> {
-  return vi.waitFor(check, { timeout: 180_000, interval: 100 });
+  return vi.waitFor(check, { timeout: 180_000, interval: 200 });
 }

@@ -97,9 +97,9 @@ export class Installation {
     }).succeeded();
   }
 
-  /** Starts a process of each Deployment. */
-  async runAll(): Promise<void> {
-    await Promise.all(appNames.map(async (app) => (await this.run(app)).ready()));
+  /** Starts a process of each Deployment, and waits until it says of itself that it can do its job. */
+  async runAll(apps: readonly AppName[] = appNames): Promise<void> {
+    await Promise.all(apps.map(async (app) => (await this.run(app)).ready()));
   }
 
   /** Starts a process of a Deployment; one with a service account's token, if given, reaches the API server at `url`. */

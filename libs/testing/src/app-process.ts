@@ -46,6 +46,16 @@ export class AppProcess {
     return response.json();
   }
 
+  /** The sum of a metric's values over all labels of which it has these; null while it has none. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | null> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
+    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    const lines = (await response.text())
+      .split('\n')
+      .filter((line) => /^\w+/.exec(line)?.[0] === name && wanted.every((label) => line.includes(label)));
+    return lines.length === 0 ? null : lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
   /** As a crash would end it. */
   kill(): Promise<number | null> {
     return this.end('SIGKILL');
