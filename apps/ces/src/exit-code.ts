@@ -10,3 +10,8 @@ export class UsageError extends Error {
 export class Finding extends Error {
   override readonly name = 'Finding';
 }
+
+/** A service that a command cannot do without does not answer, or not as it should. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}

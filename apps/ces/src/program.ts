@@ -5,12 +5,13 @@ import { Command, CommanderError } from 'commander';
 import { addCompile } from './commands/compile.js';
 import { addDeclarations } from './commands/declarations.js';
 import { addInit } from './commands/init.js';
+import { addReplay } from './commands/replay.js';
 import { addResync } from './commands/resync.js';
 import { addRules } from './commands/rules.js';
 import { addStatus } from './commands/status.js';
 import { addTenants } from './commands/tenants.js';
 import { addValidate } from './commands/validate.js';
-import { exitCode, UsageError } from './exit-code.js';
+import { exitCode, Unreachable, UsageError } from './exit-code.js';
 import { type Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -52,6 +53,8 @@ export function createCes(terminal: Terminal): Command {
   addTenants(program, terminal);
   addDeclarations(program, terminal);
   addResync(program, terminal);
+  program.commandsGroup('On the database:');
+  addReplay(program, terminal);
   return program;
 }
 
@@ -61,6 +64,7 @@ function failed(error: unknown, terminal: Terminal): number {
   terminal.note(error instanceof Error ? error.message : String(error));
   if (error instanceof UsageError || error instanceof SettingsError) return exitCode.usage;
   if (error instanceof ApiNotUnderstood) return exitCode.usage;
+  if (error instanceof Unreachable) return exitCode.unreachable;
   if (error instanceof ApiProblem) return exitCodeOf(error.details);
   if (!(error instanceof ApiUnreachable)) return exitCode.finding;
   terminal.note(

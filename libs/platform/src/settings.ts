@@ -70,6 +70,8 @@ export interface Settings {
     readonly configuration: ConfigurationSettings;
   };
   readonly ces: ClientSettings;
+  /** `ces` on the database itself. */
+  readonly replay: { readonly database: DatabaseSettings };
   readonly demo: EmbeddedServices & {
     /** Undefined: simulate a cluster. From `--kubeconfig` alone: a KUBECONFIG that happens to be set is not played with. */
     readonly kubernetes: KubernetesSettings | undefined;
@@ -134,6 +136,7 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
     configuration: configurationSettings(environment),
   }),
   ces: clientSettings,
+  replay: (environment) => ({ database: databaseSettings(environment) }),
   demo: (environment, flags) => ({
     log: logSettings(environment),
     http: httpSettings(environment, defaultPorts.api),

@@ -1,5 +1,6 @@
 import { type ProjectionQueries } from '#project/ports/queries';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command } from 'commander';
+import { parseNumber } from '../arguments.js';
 import { Finding, UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
@@ -66,10 +67,4 @@ async function deviceOf(queries: ProjectionQueries, tenant: string): Promise<str
   if (device === undefined) throw new Finding(`There is no tenant "${tenant}"; \`ces tenants\` lists them.`);
   if (others.length === 0) return device;
   throw new UsageError(`Several devices have a tenant "${tenant}": ${devices.join(', ')}. Add --device.`);
-}
-
-function parseNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number < 2 ** 31) return number;
-  throw new InvalidArgumentError('It is a whole number from 1 on.');
 }

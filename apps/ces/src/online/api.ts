@@ -4,7 +4,7 @@ import { type ProjectionQueries } from '#project/ports/queries';
 import { ApiConnection } from '#report/adapters/api-connection';
 import { HttpQueries } from '#report/adapters/http-queries';
 import { type Command, Option } from 'commander';
-import { hostname, userInfo } from 'node:os';
+import { caller } from '../caller.js';
 import { UsageError } from '../exit-code.js';
 import { version } from '../version.js';
 
@@ -38,15 +38,5 @@ function addressOf(flag: string | undefined): string {
   } catch (error) {
     if (error instanceof SettingsError) throw new UsageError(`--api-url ${error.problem}. ${error.remedy}`);
     throw error;
-  }
-}
-
-/** Who says to ask, for the audit: nobody has proved it. */
-function caller(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    // A user without an entry in the password file, as in many containers.
-    return `uid ${String(process.getuid?.() ?? 'unknown')}@${hostname()}`;
   }
 }

@@ -1,5 +1,6 @@
 import { Initial1795000000000 } from '#migrations/1795000000000-initial';
 import { PendingSince1795200000000 } from '#migrations/1795200000000-pending-since';
+import { Replay1795400000000 } from '#migrations/1795400000000-replay';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -49,7 +50,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       SnapshotChunkEntity,
       TenantStateEntity,
     ],
-    migrations: [Initial1795000000000, PendingSince1795200000000],
+    migrations: [Initial1795000000000, PendingSince1795200000000, Replay1795400000000],
     migrationsTableName: migrationTable,
     migrationsRun: false,
     synchronize: false,

@@ -25,12 +25,21 @@ export async function loadModel(transaction: EntityManager, cluster: string): Pr
   });
 }
 
-/** The position of the cluster's last event; 0 before the first. */
-export async function clusterPosition(transaction: EntityManager, cluster: string): Promise<number> {
-  const rows = await query<{ position: string }>(transaction, 'SELECT position FROM cluster WHERE name = $1', [
-    cluster,
-  ]);
-  return Number(rows[0]?.position ?? 0);
+/** Which state of a cluster's projections it is. */
+export interface ClusterPlace {
+  /** Of the cluster's last event; 0 before the first. */
+  readonly position: number;
+  /** When they were replayed last, in milliseconds since 1970; null when they never were. */
+  readonly replayedAt: number | null;
+}
+
+export async function clusterPlace(transaction: EntityManager, cluster: string): Promise<ClusterPlace> {
+  const rows = await query<{ position: string; replayed_at: Date | null }>(
+    transaction,
+    'SELECT position, replayed_at FROM cluster WHERE name = $1',
+    [cluster],
+  );
+  return { position: Number(rows[0]?.position ?? 0), replayedAt: rows[0]?.replayed_at?.getTime() ?? null };
 }
 
 export async function loadCheckpoints(transaction: EntityManager, cluster: string): Promise<Checkpoints> {

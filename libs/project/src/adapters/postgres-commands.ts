@@ -17,17 +17,23 @@ export class PostgresCommands implements OperatorCommands {
   ) {}
 
   requestResync(command: ResyncCommand): Promise<CommandReceipt> {
-    return inLog(this.source, async (transaction) => {
-      const { device } = command;
-      const tenants = await tenantsOf(transaction, command);
-      const at = this.clock.now();
-      const event = storable({ type: 'resync-requested', tenants, actor: command.actor } as const);
-      const row = deviceEventRow(device, event, identity(['command', randomUUID()]), at);
-      const position = await appendEvents(transaction, await lastPosition(transaction), [row], at);
-      await projectDeviceEvent({ transaction, device, position, observedAt: at, recordedAt: at }, event);
-      return { position, tenants };
-    });
+    return inLog(this.source, (transaction) => recordResync(transaction, command, this.clock.now()));
   }
+}
+
+/** Records that a resync is asked for. Only inside of `inLog`. @throws UnknownTenant */
+export async function recordResync(
+  transaction: EntityManager,
+  command: ResyncCommand,
+  at: Date,
+): Promise<CommandReceipt> {
+  const { device } = command;
+  const tenants = await tenantsOf(transaction, command);
+  const event = storable({ type: 'resync-requested', tenants, actor: command.actor } as const);
+  const row = deviceEventRow(device, event, identity(['command', randomUUID()]), at);
+  const position = await appendEvents(transaction, await lastPosition(transaction), [row], at);
+  await projectDeviceEvent({ transaction, device, position, observedAt: at, recordedAt: at }, event);
+  return { position, tenants };
 }
 
 /** @throws UnknownTenant */

@@ -1,4 +1,3 @@
-import { type DataSource } from 'typeorm';
 import {
   type ClusterSummary,
   type DeclarationDetail,
@@ -15,34 +14,34 @@ import {
 import { findDeclaration, listDeclarations, listTenants } from './declaration-queries.js';
 import { ClusterEntity } from './entities/cluster.entity.js';
 import { findRule, listRules } from './rule-queries.js';
-import { inSnapshot } from './sql.js';
+import { type Connection, inSnapshot } from './sql.js';
 
 /** What the API and the command line ask, answered by Postgres. */
 export class PostgresQueries implements ProjectionQueries {
-  constructor(private readonly source: DataSource) {}
+  constructor(private readonly connection: Connection) {}
 
   async clusters(): Promise<readonly ClusterSummary[]> {
-    const rows = await this.source.getRepository(ClusterEntity).find({ order: { name: 'ASC' } });
+    const rows = await this.connection.getRepository(ClusterEntity).find({ order: { name: 'ASC' } });
     return rows.map(({ name, device, complete, position }) => ({ cluster: name, device, complete, position }));
   }
 
   rules(filter: RuleFilter, page: PageRequest): Promise<Page<RuleSummary>> {
-    return listRules(this.source, filter, page);
+    return listRules(this.connection, filter, page);
   }
 
   rule(cluster: string, uid: string): Promise<RuleDetail | null> {
-    return inSnapshot(this.source, (transaction) => findRule(transaction, cluster, uid));
+    return inSnapshot(this.connection, (transaction) => findRule(transaction, cluster, uid));
   }
 
   tenants(device?: string): Promise<readonly TenantSummary[]> {
-    return listTenants(this.source, device);
+    return listTenants(this.connection, device);
   }
 
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {
-    return listDeclarations(this.source, filter, page);
+    return listDeclarations(this.connection, filter, page);
   }
 
   declaration(device: string, tenant: string, version: number): Promise<DeclarationDetail | null> {
-    return findDeclaration(this.source, device, tenant, version);
+    return findDeclaration(this.connection, device, tenant, version);
   }
 }

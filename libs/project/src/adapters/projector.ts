@@ -16,7 +16,7 @@ import {
 } from '../domain/intake.js';
 import { storable } from '../domain/storable.js';
 import { appendEvents, type NewEvent } from './event-log.js';
-import { clusterPosition, loadCheckpoints, loadModel } from './model-store.js';
+import { type ClusterPlace, clusterPlace, loadCheckpoints, loadModel } from './model-store.js';
 import { ProjectionChanges } from './projection/projection-changes.js';
 import { writeCheckpoints } from './projection/write-cluster.js';
 import { buffer } from './snapshot-buffer.js';
@@ -42,15 +42,16 @@ export type Projected =
   /** It will never be understood. */
   | { readonly outcome: 'refused'; readonly reason: string };
 
-/** The model as it stands in memory, and up to which event of the cluster. */
+/** The model as it stands in memory, and of which state of the projections it is. */
 interface Loaded {
   readonly model: ClusterModel;
-  readonly position: number;
+  readonly place: ClusterPlace;
 }
 
 /**
  * Turns the messages of one cluster into events and projections, one transaction a message. The cluster's model is kept
- * in memory between messages; after any failure, and when another projector has written meanwhile, it is loaded anew.
+ * in memory between messages; after any failure, and when another projector or a replay has written meanwhile, it is
+ * loaded anew.
  */
 export class Projector {
   private loaded: Loaded | null = null;
@@ -136,21 +137,25 @@ export class Projector {
     // Until the transaction has committed, nobody may rely on what is in memory.
     this.loaded = null;
     const { loaded, projected } = await inLog(this.options.source, async (transaction) => {
-      const { model, position } = await this.current(transaction, before);
+      const { model, place } = await this.current(transaction, before);
+      const { position, replayedAt } = place;
       const checkpoints = await loadCheckpoints(transaction, this.options.cluster);
       const intake = await take(model, checkpoints, transaction);
       const effects = model.settle();
       const reached = await this.write(transaction, { intake, effects, model, checkpoints, position, observedAt });
-      return { loaded: { model, position: reached }, projected: described(intake, effects, model) };
+      return {
+        loaded: { model, place: { position: reached, replayedAt } },
+        projected: described(intake, effects, model),
+      };
     });
     this.loaded = loaded;
     return projected;
   }
 
   private async current(transaction: EntityManager, before: Loaded | null): Promise<Loaded> {
-    const position = await clusterPosition(transaction, this.options.cluster);
-    if (before?.position === position) return before;
-    return { model: await loadModel(transaction, this.options.cluster), position };
+    const place = await clusterPlace(transaction, this.options.cluster);
+    if (before?.place.position === place.position && before.place.replayedAt === place.replayedAt) return before;
+    return { model: await loadModel(transaction, this.options.cluster), place };
   }
 
   private async write(

@@ -32,21 +32,34 @@ export function single<Row>(rows: readonly Row[]): Row {
  * of it. Every transaction that changes projections takes this way, so that none waits for another in a circle.
  */
 export async function inLog<Result>(
-  source: DataSource,
+  connection: Connection,
   work: (transaction: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  return source.transaction('READ COMMITTED', async (transaction) => {
+  return connection.transaction('READ COMMITTED', async (transaction) => {
     await transaction.query('SELECT pg_advisory_xact_lock($1)', [logLock]);
     return work(transaction);
   });
 }
 
+/**
+ * Keeps everybody else from appending to the log, and from changing projections, while `work` runs on this session, in as
+ * many transactions as it likes.
+ */
+export async function keepOthersOutOfLog<Result>(session: EntityManager, work: () => Promise<Result>): Promise<Result> {
+  await session.query('SELECT pg_advisory_lock($1)', [logLock]);
+  try {
+    return await work();
+  } finally {
+    await session.query('SELECT pg_advisory_unlock($1)', [logLock]);
+  }
+}
+
 /** Runs `read` on one consistent snapshot of the database. */
 export async function inSnapshot<Result>(
-  source: DataSource,
+  connection: Connection,
   read: (transaction: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  return source.transaction('REPEATABLE READ', async (transaction) => {
+  return connection.transaction('REPEATABLE READ', async (transaction) => {
     await transaction.query('SET TRANSACTION READ ONLY');
     return read(transaction);
   });

@@ -38,4 +38,8 @@ export class ClusterEntity {
   /** Tenants that an earlier configuration named, with that configuration's text: they still have to be emptied. */
   @Column({ name: 'retired_tenants', type: 'jsonb' })
   retiredTenants!: Readonly<Record<string, string>>;
+
+  /** When a replay took the place of what stood here: a projector that knows another moment loads its model anew. */
+  @Column({ name: 'replayed_at', type: 'timestamptz', nullable: true })
+  replayedAt!: Date | null;
 }

@@ -10,7 +10,7 @@ import { wholeNumber } from './whole-number.js';
   unique: true,
   where: 'to_position IS NULL',
 })
-@Index('egress_grant_history', ['cluster', 'ruleUid', 'fromPosition'])
+@Index('egress_grant_history', ['cluster', 'ruleUid', 'fromPosition', 'prefix', 'routeDomain'], { unique: true })
 @Index('egress_grant_lookup', { synchronize: false })
 export class EgressGrantEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'BY DEFAULT' })

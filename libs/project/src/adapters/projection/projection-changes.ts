@@ -50,6 +50,6 @@ export class ProjectionChanges {
 }
 
 /** Whether a batch has to be written before the next one is taken in, and after those before it were written. */
-function isWrittenAlone({ events }: Pick<SettledBatch, 'events'>): boolean {
+export function isWrittenAlone({ events }: Pick<SettledBatch, 'events'>): boolean {
   return events.some(({ event }) => event.type === 'configuration-changed');
 }

@@ -14,36 +14,80 @@ export interface HeldVersion {
   readonly to: Date;
 }
 
-/** Brings the ranges in which a device held prefixes up to a version: what it lacks ends, what is new in it begins. */
+/** A prefix that the device holds for a rule. */
+interface Hold {
+  readonly cluster: string;
+  readonly rule: string;
+  readonly prefix: string;
+  readonly route_domain: number;
+}
+
+/**
+ * Brings the ranges in which a device held prefixes up to a version: what it lacks ends, what is new in it begins. A
+ * version has thousands of prefixes and differs from the one before in a few: only those are written.
+ */
 export async function writeHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
   const { device, tenant, version, from, to } = held;
-  const rows = held.rules.flatMap((rule) =>
-    (heldPrefixes(rule) ?? []).map((text) => ({ cluster: rule.cluster, rule: rule.uid, ...placed(text, tenant) })),
-  );
-  const declared = `jsonb_to_recordset($1::jsonb) AS row (cluster text, rule text, prefix text, route_domain integer)`;
-  const same = `open.cluster = row.cluster AND open.rule_uid = row.rule AND open.prefix = row.prefix
-    AND open.route_domain = row.route_domain`;
-  const text = JSON.stringify(rows);
-  await query(
+  const open = await openHolds(transaction, device, tenant);
+  const declared = new Map(held.rules.flatMap((rule) => holdsOf(rule, tenant)).map((hold) => [keyOf(hold), hold]));
+  const ended = [...open].flatMap(([key, hold]) => (declared.has(key) ? [] : hold));
+  const begun = [...declared].flatMap(([key, hold]) => (open.has(key) ? [] : hold));
+  const columns = 'cluster text, rule text, prefix text, route_domain integer';
+  if (ended.length > 0) {
+    await query(
+      transaction,
+      `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
+       FROM jsonb_to_recordset($1::jsonb) AS row (${columns}, since integer)
+       WHERE open.device = $2 AND open.tenant = $3 AND open.cluster = row.cluster AND open.rule_uid = row.rule
+         AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since`,
+      [JSON.stringify(ended), device, tenant, version, from, to],
+    );
+  }
+  if (begun.length > 0) {
+    await query(
+      transaction,
+      `INSERT INTO grant_hold (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest,
+         from_latest)
+       SELECT $2, $3, cluster, rule, prefix, route_domain, $4, $5, $6
+       FROM jsonb_to_recordset($1::jsonb) AS row (${columns})`,
+      [JSON.stringify(begun), device, tenant, version, from, to],
+    );
+  }
+}
+
+interface OpenHold extends Hold {
+  /** The version with which it began. */
+  readonly since: number;
+}
+
+async function openHolds(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+): Promise<ReadonlyMap<string, OpenHold>> {
+  const rows = await query<{ cluster: string; rule: string; held: readonly (readonly [string, number, number])[] }>(
     transaction,
-    `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
-     WHERE open.device = $2 AND open.tenant = $3 AND open.to_version IS NULL
-       AND NOT EXISTS (SELECT FROM ${declared} WHERE ${same})`,
-    [text, device, tenant, version, from, to],
+    `SELECT cluster, rule_uid AS rule, json_agg(json_build_array(prefix, route_domain, from_version)) AS held
+     FROM grant_hold WHERE device = $1 AND tenant = $2 AND to_version IS NULL GROUP BY cluster, rule_uid`,
+    [device, tenant],
   );
-  await query(
-    transaction,
-    `INSERT INTO grant_hold (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest,
-       from_latest)
-     SELECT $2, $3, row.cluster, row.rule, row.prefix, row.route_domain, $4, $5, $6 FROM ${declared}
-     WHERE NOT EXISTS (SELECT FROM grant_hold AS open WHERE open.device = $2 AND open.tenant = $3
-       AND open.to_version IS NULL AND ${same})`,
-    [text, device, tenant, version, from, to],
+  const holds = rows.flatMap(({ cluster, rule, held }) =>
+    held.map(([prefix, route_domain, since]) => ({ cluster, rule, prefix, route_domain, since })),
   );
+  return new Map(holds.map((hold) => [keyOf(hold), hold]));
+}
+
+function holdsOf(rule: DesiredRule, tenant: string): Hold[] {
+  const { cluster, uid } = rule;
+  return (heldPrefixes(rule) ?? []).map((text) => ({ cluster, rule: uid, ...placed(text, tenant) }));
+}
+
+function keyOf({ cluster, rule, prefix, route_domain: routeDomain }: Hold): string {
+  return `${cluster} ${rule} ${prefix} ${routeDomain}`;
 }
 
 /** In Common a prefix says its route domain; in other tenants it lies in the tenant's own, which 0 stands for here. */
-function placed(text: string, tenant: string): { prefix: string; route_domain: number } {
+function placed(text: string, tenant: string): Pick<Hold, 'prefix' | 'route_domain'> {
   const match = tenant === commonTenant ? /^([^%]+)%(\d+)(\/\d+)?$/.exec(text) : null;
   if (match === null) return { prefix: text, route_domain: 0 };
   return { prefix: `${match[1] ?? ''}${match[3] ?? ''}`, route_domain: Number(match[2]) };

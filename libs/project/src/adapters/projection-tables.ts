@@ -1,0 +1,42 @@
+/** A table that the event log gives again. */
+export interface ProjectionTable {
+  readonly name: string;
+  /** Columns that tell its rows apart. */
+  readonly key: readonly string[];
+  /** Columns that are not from the log and stay what they are, whatever is replayed. */
+  readonly kept?: readonly string[];
+  /** A column that only numbers the rows. */
+  readonly numbered?: string;
+}
+
+/** Every table that a replay makes anew. */
+export const projectionTables: readonly ProjectionTable[] = [
+  { name: 'cluster', key: ['name'], kept: ['replayed_at'] },
+  { name: 'cluster_object', key: ['cluster', 'kind', 'uid'] },
+  { name: 'rule', key: ['cluster', 'uid'] },
+  {
+    name: 'egress_grant',
+    key: ['cluster', 'rule_uid', 'from_position', 'prefix', 'route_domain'],
+    numbered: 'id',
+  },
+  {
+    name: 'grant_hold',
+    key: ['device', 'tenant', 'cluster', 'rule_uid', 'prefix', 'route_domain', 'from_version'],
+  },
+  { name: 'audit_entry', key: ['position'] },
+  { name: 'tenant_state', key: ['device', 'tenant'] },
+  // What Kubernetes was told is known from Kubernetes alone.
+  { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },
+];
+
+/** Every table that is no projection: a replay reads some of them, and touches none. */
+export const recordTables: readonly string[] = [
+  'event',
+  // What was, or is about to be, sent to a device, and who may: written before anything of it can be an event.
+  'apply_attempt',
+  'declaration',
+  'device_lease',
+  // How far the stream is read.
+  'checkpoint',
+  'snapshot_chunk',
+];
