@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type LogLevel, logLevels } from './logger.js';
+import { parseRedisUrl, redisExample, sentinelExample } from './redis-url.js';
 import { Secret } from './secret.js';
 import { SettingsError } from './settings-error.js';
 import { type Environment } from './settings-flags.js';
@@ -24,7 +25,7 @@ export interface EmbeddedDatabaseSettings {
 }
 
 export interface RedisSettings {
-  /** `redis://…` or `rediss://…`; may hold a password. */
+  /** `redis://…`, `rediss://…` or, with Sentinels, `redis+sentinel://…`; may hold a password. See `parseRedisUrl`. */
   readonly url: Secret;
 }
 
@@ -106,7 +107,12 @@ export function keptDatabaseSettings(environment: Environment): DatabaseSettings
 }
 
 export function redisSettings(environment: Environment): RedisSettings {
-  return { url: new Secret(requiredUrl(environment, 'REDIS_URL', ['redis:', 'rediss:'], redisExample)) };
+  const url = required(environment, 'REDIS_URL', `Set it to an address like ${redisExample}.`);
+  if (parseRedisUrl(url) === null) {
+    const remedy = `Write it like ${redisExample}, or with Sentinels like ${sentinelExample}.`;
+    throw new SettingsError('REDIS_URL', 'is not an address of the right kind', remedy);
+  }
+  return { url: new Secret(url) };
 }
 
 export function streamSettings(environment: Environment): StreamSettings {
@@ -203,7 +209,6 @@ function bigipTls(environment: Environment): BigipSettings['tls'] {
 }
 
 const databaseExample = 'postgres://user:password@host:5432/database';
-const redisExample = 'redis://:password@host:6379/0';
 
 /** Whether a variable has a value; an empty one counts as none. */
 export function isSet(environment: Environment, key: string): boolean {

@@ -1,4 +1,5 @@
 import { type HealthState } from '#platform/health';
+import { parseRedisUrl } from '#platform/redis-url';
 import { createRedisBackend, type Job, type JobJson, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { eventRetention, type StreamDriver, workerOptions } from './stream-driver.js';
@@ -6,7 +7,7 @@ import { eventRetention, type StreamDriver, workerOptions } from './stream-drive
 const { Queue, Worker } = withBackend(createRedisBackend);
 
 export interface RedisDriverOptions {
-  /** `redis://` or, with TLS, `rediss://`. */
+  /** See `parseRedisUrl`. */
   readonly url: string;
   /** First part of every key. */
   readonly prefix: string;
@@ -16,8 +17,9 @@ export interface RedisDriverOptions {
 
 /** BullMQ over Redis, through ioredis. */
 export function createRedisDriver({ url, prefix, connectTimeout }: RedisDriverOptions): StreamDriver {
+  const target = targetOf(url);
   const connection = {
-    url,
+    ...target,
     connectTimeout,
     keepAlive: 10_000,
     // BullMQ asks for it; who uses a connection bounds the time instead.
@@ -29,7 +31,26 @@ export function createRedisDriver({ url, prefix, connectTimeout }: RedisDriverOp
     openQueue: (name) => new Queue<unknown>(name, { connection, prefix, streams: eventRetention }),
     openWorker: (name, tuning) => new TolerantWorker(name, null, { connection, prefix, ...workerOptions(tuning) }),
     prepare: () => Promise.resolve(),
-    health: () => redisHealth(url, connectTimeout),
+    health: () => redisHealth(target, connectTimeout),
+  };
+}
+
+/** Where to connect to, in the words of ioredis, for BullMQ and for ourselves. */
+function targetOf(text: string) {
+  const target = parseRedisUrl(text);
+  if (target === null) throw new Error('REDIS_URL is not an address of the right kind.');
+  if (target.kind === 'server') return { url: target.url };
+  const { sentinels, master, database, tls, credentials, sentinelCredentials } = target;
+  return {
+    sentinels: [...sentinels],
+    name: master,
+    db: database,
+    ...credentials,
+    ...(sentinelCredentials.username === undefined ? {} : { sentinelUsername: sentinelCredentials.username }),
+    ...(sentinelCredentials.password === undefined ? {} : { sentinelPassword: sentinelCredentials.password }),
+    ...(tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+    // A Sentinel tells at once when there is a new master; else only a broken connection would.
+    failoverDetector: true,
   };
 }
 
@@ -47,9 +68,16 @@ class TolerantWorker extends Worker<unknown, unknown> {
   }
 }
 
-async function redisHealth(url: string, connectTimeout: number): Promise<HealthState> {
-  const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null };
-  const redis = new Redis(url, { connectTimeout, commandTimeout: connectTimeout, ...once });
+async function redisHealth(target: ReturnType<typeof targetOf>, connectTimeout: number): Promise<HealthState> {
+  const once = {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+  };
+  const options = { connectTimeout, commandTimeout: connectTimeout, ...once };
+  const redis =
+    'url' in target ? new Redis(target.url, options) : new Redis({ ...target, failoverDetector: false, ...options });
   // A command only learns that the connection is closed; the event says why.
   const causes: Error[] = [];
   redis.on('error', (error: Error) => causes.push(error));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificates } from '#platform/certificates';
 import { freePort, hasRedisServer, startPrivateRedis } from '#testing/private-redis';
+import { startPrivateSentinel } from '#testing/private-sentinel';
 import { describeChangeStream } from '#testing/stream/change-stream-contract';
 import { describeHintQueue } from '#testing/stream/hint-queue-contract';
 import { message, recordNumbers } from '#testing/stream/fixtures';
@@ -100,6 +101,26 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     await vi.waitFor(() => {
       expect(received).toEqual([1, 2]);
     }, 20_000);
+  });
+
+  it('promise 9: publisher and consumer go over to the new master when the old one is gone', async () => {
+    const received: number[] = [];
+    const sentinel = await startPrivateSentinel();
+    onTestFinished(() => sentinel.remove());
+    const stream = openStream({ backend: 'redis', url: sentinel.url, prefix: 'ces_test' });
+    onTestFinished(() => stream.close());
+    await stream.changes.consume('east', recordNumbers(received));
+    const publisher = stream.changes.publisher('east');
+    await publisher.publish(message('east', 1));
+    await vi.waitFor(() => {
+      expect(received).toEqual([1]);
+    }, 20_000);
+    await sentinel.killMaster();
+    await publisher.publish(message('east', 2));
+    await vi.waitFor(async () => {
+      expect(received).toContain(2);
+      expect(await stream.health()).toEqual({ state: 'ready' });
+    }, 40_000);
   });
 
   it('promise 12: connects with TLS, and only to a server that it can verify', async () => {
