@@ -152,3 +152,40 @@ describe('a namespace', () => {
     await reaches(false);
   });
 });
+
+describe('a status', () => {
+  const shown = async () => fixture.cluster.get('PodEgressRule', 'shop', 'contested');
+  const settled = (generation: number) =>
+    eventually(async () => {
+      expect(await shown()).toMatchObject({
+        metadata: { generation },
+        status: {
+          phase: 'Success',
+          observedGeneration: generation,
+          conditions: [{ type: 'Accepted' }, { type: 'Programmed' }],
+        },
+      });
+    });
+
+  it('comes back when somebody else has changed it, or has removed it', async () => {
+    const { cluster, ces } = fixture;
+    await cluster.apply(podRule('contested', 'shop', 'contested'));
+    await cluster.runPod('shop', 'contested', { address: '10.9.0.1', labels: { app: 'contested' } });
+    await settled(1);
+    const patch = ['patch', 'podgr', 'contested', '-n', 'shop', '--subresource=status', '--type=merge', '-p'];
+    await ces.kubectl.run([...patch, '{"status":{"phase":"Failed","conditions":[]}}']);
+    expect(await shown()).toMatchObject({ status: { phase: 'Failed' } });
+    await settled(1);
+    await ces.kubectl.run([...patch, '{"status":null}']);
+    expect(await shown()).not.toHaveProperty('status');
+    await settled(1);
+  });
+
+  it('speaks of the last generation, however fast somebody changes the rule meanwhile', async () => {
+    const { cluster } = fixture;
+    for (let generation = 2; generation <= 40; generation += 1) {
+      await cluster.merge('PodEgressRule', 'shop', 'contested', { spec: { priority: generation } });
+    }
+    await settled(40);
+  });
+});

@@ -1,6 +1,7 @@
 import { type AppContext } from '#platform/run-process';
 import { type Settings } from '#platform/settings';
 import { type WatchTuning } from '#watch/adapters/cluster-watch';
+import { type StatusGuardTuning } from '#watch/adapters/status-guard';
 import { type StatusTuning } from '#watch/adapters/status-writer';
 import { type LeaseTiming } from '#watch/domain/lease';
 
@@ -10,6 +11,7 @@ export interface WatcherOptions extends AppContext<Settings['watcher']> {
   readonly tuning?: {
     readonly watch?: Partial<WatchTuning>;
     readonly status?: Partial<StatusTuning>;
+    readonly statusGuard?: Partial<StatusGuardTuning>;
     readonly lease?: LeaseTiming;
   };
 }

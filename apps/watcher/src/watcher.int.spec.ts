@@ -92,6 +92,7 @@ const start = async (): Promise<Started> => {
     tuning: {
       watch: fastTuning,
       status: { interval: 20 },
+      statusGuard: { interval: 20, patience: 300 },
       lease: { duration: 3_000, renewDeadline: 2_000, retryPeriod: 200 },
     },
   });
@@ -136,6 +137,23 @@ describe('the watcher', () => {
       });
     });
     expect(await watcher.metrics.render()).toContain('ces_watch_leading{app="watcher"} 1');
+  });
+
+  it('writes a status again that somebody else has changed, and one that somebody has removed', async () => {
+    await cluster.apply(podRuleManifest('allow-payments'));
+    const { metrics } = await start();
+    const shown = () => cluster.simulator.get('PodEgressRule', 'shop', 'allow-payments')?.['status'];
+    const settled = () =>
+      waitFor(() => {
+        expect(shown()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'UnknownExternalService' }, {}] });
+      });
+    await settled();
+    await cluster.apply({ ...podRuleManifest('allow-payments'), status: { phase: 'Success' } });
+    expect(shown()).toEqual({ phase: 'Success' });
+    await settled();
+    await cluster.apply({ ...podRuleManifest('allow-payments'), status: {} });
+    await settled();
+    expect(await metrics.render()).toContain('ces_status_repairs_total{app="watcher"} 2');
   });
 
   it('hands over to a standby, which goes on where the projection stands', async () => {

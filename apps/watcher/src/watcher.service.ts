@@ -80,6 +80,7 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
         metrics: watchMetrics,
         ...(tuning.status === undefined ? {} : { tuning: tuning.status }),
       },
+      ...(tuning.statusGuard === undefined ? {} : { statusGuard: tuning.statusGuard }),
     });
     const election = new LeaderElection({
       client,

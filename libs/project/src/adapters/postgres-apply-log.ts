@@ -18,7 +18,7 @@ import { type DeviceEvent, deviceEventRow } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
 import { appendEvents } from './event-log.js';
 import { projectDeviceEvent } from './project-device-event.js';
-import { inLog, query } from './sql.js';
+import { inLog, lastPosition, query } from './sql.js';
 import { tenantProgress } from './tenant-progress.js';
 import { isReported } from './tenant-statuses.js';
 
@@ -102,10 +102,10 @@ export class PostgresApplyLog implements ApplyLog {
     event: DeviceEvent,
     eventId = identity(['finding', randomUUID()]),
   ): Promise<void> {
-    const now = this.clock.now();
-    const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : now;
+    const recordedAt = this.clock.now();
+    const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : recordedAt;
     const row = deviceEventRow(device, event, eventId, observedAt);
-    const { position, recordedAt } = await appendEvents(transaction, [row], now);
+    const position = await appendEvents(transaction, await lastPosition(transaction), [row], recordedAt);
     await projectDeviceEvent({ transaction, device, position, observedAt, recordedAt }, event);
   }
 }

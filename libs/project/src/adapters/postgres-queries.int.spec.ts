@@ -1,3 +1,4 @@
+import { parseJson } from '#core/json';
 import { put } from '#testing/project/cluster-spec';
 import { batch } from '#testing/project/messages';
 import { configurationText, externalService, pod, podRule, serviceRule } from '#testing/project/objects';
@@ -222,6 +223,34 @@ describe('the statuses that Kubernetes does not show yet', () => {
       pending.map(({ reference, digest }) => ({ uid: reference.uid, digest })),
     );
     expect(await names()).toHaveLength(3);
+  });
+
+  it('come again when Kubernetes shows another one than was written last, and only then', async () => {
+    const pending = await projection.statuses.pending('k8s', 10);
+    const [first, ...others] = pending;
+    const shown = pending.map(({ reference, status }) => ({
+      uid: reference.uid,
+      status: parseJson(JSON.stringify(status)),
+    }));
+    expect(await projection.statuses.shown('k8s', [{ uid: first?.reference.uid ?? '', status: null }])).toBe(0);
+    await projection.statuses.written(
+      'k8s',
+      pending.map(({ reference, digest }) => ({ uid: reference.uid, digest })),
+    );
+    expect(await projection.statuses.shown('k8s', shown)).toBe(0);
+    expect(await projection.statuses.shown('other', [{ uid: first?.reference.uid ?? '', status: null }])).toBe(0);
+    expect(await names()).toEqual([]);
+    expect(
+      await projection.statuses.shown('k8s', [
+        { uid: first?.reference.uid ?? '', status: null },
+        { uid: others[0]?.reference.uid ?? '', status: { phase: 'Success' } },
+        { uid: 'nobody', status: null },
+      ]),
+    ).toBe(2);
+    expect(await projection.statuses.pending('k8s', 10)).toMatchObject([
+      { reference: first?.reference, previous: null },
+      { reference: others[0]?.reference, previous: null },
+    ]);
   });
 
   it('never are of another cluster', async () => {

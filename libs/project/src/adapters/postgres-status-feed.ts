@@ -1,3 +1,4 @@
+import { type JsonValue } from '#core/json';
 import { type RuleKind } from '#core/kinds';
 import { type ObjectReference } from '#core/objects';
 import { type RuleStatus } from '#core/status';
@@ -54,5 +55,25 @@ export class PostgresStatusFeed {
         [cluster, entries.map(({ uid }) => uid), entries.map(({ digest }) => digest)],
       ),
     );
+  }
+
+  /**
+   * Kubernetes shows these: a rule whose status is another than the one written last is pending again, as if it had never
+   * been written. Tells how many were different.
+   */
+  async shown(
+    cluster: string,
+    entries: readonly { readonly uid: string; readonly status: JsonValue }[],
+  ): Promise<number> {
+    const parameters = [cluster, entries.map(({ uid }) => uid), entries.map(({ status }) => JSON.stringify(status))];
+    const shown = 'unnest($2::text[], $3::text[]) AS entry (uid, status)';
+    const differs = 'present.cluster = $1 AND present.uid = entry.uid AND present.written <> entry.status::jsonb';
+    const look = `SELECT FROM rule_status AS present, ${shown} WHERE ${differs} LIMIT 1`;
+    // As a rule there is nothing to do, and nobody has to wait for the log because of it.
+    if ((await query(this.source, look, parameters)).length === 0) return 0;
+    const forget = `UPDATE rule_status AS present SET written = NULL, written_digest = NULL
+      FROM ${shown} WHERE ${differs} RETURNING present.uid`;
+    const forgotten = await inLog(this.source, (transaction) => query(transaction, forget, parameters));
+    return forgotten.length;
   }
 }

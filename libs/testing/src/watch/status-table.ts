@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type ObjectReference } from '#core/objects';
 import { type RuleStatus } from '#core/status';
-import { type PendingStatus, type StatusFeed, type WrittenStatus } from '#watch/ports/status-feed';
+import { type PendingStatus, type ShownStatus, type StatusFeed, type WrittenStatus } from '#watch/ports/status-feed';
 
 interface Row {
   readonly reference: ObjectReference;
@@ -47,6 +48,17 @@ export class StatusTable implements StatusFeed {
       if (row !== undefined && digestOf(row.wanted) === entry.digest) row.written = row.wanted;
     }
     return Promise.resolve();
+  }
+
+  shown(_cluster: string, entries: readonly ShownStatus[]): Promise<number> {
+    let different = 0;
+    for (const { uid, status } of entries) {
+      const row = this.#rows.get(uid);
+      if (row?.written == null || isDeepStrictEqual(row.written, status)) continue;
+      row.written = null;
+      different += 1;
+    }
+    return Promise.resolve(different);
   }
 
   /** How many rules wait. */

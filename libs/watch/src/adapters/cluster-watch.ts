@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Checkpoint, type ClusterCheckpoints } from '#core/checkpoint';
 import { type Clock } from '#core/clock';
+import { type JsonValue } from '#core/json';
 import { type ObjectKind, objectKinds } from '#core/kinds';
 import { backoff, type BackoffOptions, defaultBackoff, retryForever } from '#platform/backoff';
 import { type Logger } from '#platform/logger';
@@ -51,6 +52,8 @@ export interface ClusterWatchOptions {
   readonly metrics: WatchMetrics;
   /** Whether this process leads its cluster, by its own clock. */
   readonly leads: () => boolean;
+  /** An object is there, as the API server sent it; of lists and of watches. */
+  readonly onObject?: (kind: ObjectKind, raw: JsonValue) => void;
   readonly tuning?: Partial<WatchTuning>;
 }
 

@@ -1,4 +1,5 @@
 import { type Clock } from '#core/clock';
+import { type JsonValue } from '#core/json';
 import { type ObjectKind } from '#core/kinds';
 import { compareVersions, type ResourceVersion } from '#core/resource-version';
 import { type Backoff, backoff, type BackoffOptions } from '#platform/backoff';
@@ -32,6 +33,8 @@ export interface ReflectorOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly pageSize: number;
+  /** An object is there, as the API server sent it; of lists and of watches. */
+  readonly onObject?: (kind: ObjectKind, raw: JsonValue) => void;
   /** A snapshot was taken by the stream, whole. */
   readonly onSnapshot: (version: ResourceVersion) => void;
 }
@@ -217,6 +220,7 @@ export class Reflector {
     if (interpretation.result === 'unusable') throw new UnreadableError(interpretation.reason);
     const { notice, type, misunderstood } = interpretation;
     if (misunderstood !== null) this.#misunderstood(misunderstood);
+    if (event.type === 'upsert') this.#options.onObject?.(this.kind, event.object);
     await this.#options.outbox.note(notice);
     this.#options.metrics.events.inc({ kind: this.kind, type });
     this.#heard();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { streamVersion } from '#core/change';
 import { type Clock } from '#core/clock';
+import { type JsonValue } from '#core/json';
 import { type ObjectKind } from '#core/kinds';
 import { type ResourceVersion } from '#core/resource-version';
 import { KnownObjects } from '../domain/known.js';
@@ -18,6 +19,7 @@ export interface SnapshotOptions {
   /** Objects in a page. */
   readonly pageSize: number;
   readonly onMisunderstood: (reason: string) => void;
+  readonly onObject?: (kind: ObjectKind, raw: JsonValue) => void;
 }
 
 export interface Snapshot {
@@ -44,6 +46,7 @@ export async function sendSnapshot(options: SnapshotOptions, signal: AbortSignal
     const { resourceVersion } = page;
     const { chunks, misunderstood } = prunePage(kind, page.items, known, defaultChunkLimits, resources[kind].custom);
     misunderstood.forEach(onMisunderstood);
+    for (const item of page.items) options.onObject?.(kind, item);
     for (const [chunk, objects] of chunks.entries()) {
       await outbox.send({
         form: 'snapshot',

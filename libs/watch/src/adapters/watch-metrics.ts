@@ -63,6 +63,10 @@ export function createWatchMetrics(metrics: Metrics) {
       help: 'Rule statuses by what became of them: written, unchanged, gone, failed',
       labels: ['result'],
     }),
+    statusRepairs: metrics.counter({
+      name: 'ces_status_repairs_total',
+      help: 'Rule statuses that somebody else had changed or removed, and that are written again',
+    }),
     statusEvents: metrics.counter({
       name: 'ces_status_events_total',
       help: 'Kubernetes Events by what became of them: created, refused',

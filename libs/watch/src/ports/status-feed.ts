@@ -1,3 +1,4 @@
+import { type JsonValue } from '#core/json';
 import { type ObjectReference } from '#core/objects';
 import { type RuleStatus } from '#core/status';
 
@@ -16,10 +17,22 @@ export interface WrittenStatus {
   readonly digest: string;
 }
 
+/** What Kubernetes shows of a rule. */
+export interface ShownStatus {
+  readonly uid: string;
+  /** `.status` as the API server sends it; null when there is none. */
+  readonly status: JsonValue;
+}
+
 /** The statuses that wait to be written to Kubernetes. */
 export interface StatusFeed {
   /** Up to `limit` of them, the oldest first. One that is pending stays so until `written` was told its digest. */
   pending(cluster: string, limit: number): Promise<readonly PendingStatus[]>;
   /** These stand in Kubernetes now, or their objects are gone. A digest that is no longer the wanted one is ignored. */
   written(cluster: string, entries: readonly WrittenStatus[]): Promise<void>;
+  /**
+   * Kubernetes shows these: a rule whose status is another than the one written last is pending again. One that was never
+   * written is so anyway. Tells how many were different.
+   */
+  shown(cluster: string, entries: readonly ShownStatus[]): Promise<number>;
 }
