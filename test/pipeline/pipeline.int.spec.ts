@@ -141,7 +141,7 @@ describe('from a change in the cluster to the firewall', () => {
     );
     await pipeline.apply();
     expect([verdict('10.1.0.1'), verdict('10.1.0.2')]).toEqual(['drop', 'accept']);
-    expect(await pipeline.status('web-to-bad')).toMatchObject({ phase: 'Failed' });
+    expect(await pipeline.status('web-to-bad')).toMatchObject({ phase: 'Quarantined' });
     expect(JSON.stringify(await pipeline.status('web-to-bad'))).toContain('01070734');
     expect(await pipeline.status('web-to-bank')).toMatchObject({ phase: 'Success' });
   });

@@ -77,6 +77,19 @@ describe('what is refused, and by whom', () => {
       expect((await post({ p: triggering('/Common/bwc_1mbps') })).status).toBe(200);
     });
 
+    it('items by the pattern of their path, naming them or not', async () => {
+      await start();
+      simulator.faults.invalidateItems(/\/sources$/, 'must match pattern');
+      const query = '?controls.dryRun=true';
+      expect((await post({ a: addresses('10.0.0.1') }, query)).status).toBe(200);
+      const { status, body } = await post({ sources: addresses('10.0.0.1') }, query);
+      expect([status, at(body)['errors']]).toEqual([422, ['/T1/Shared/sources: must match pattern']]);
+      simulator.faults.clear();
+      simulator.faults.invalidateItems(/\/sources$/, 'must match pattern', false);
+      const { body: silent } = await post({ sources: addresses('10.0.0.1') });
+      expect(at(silent)['errors']).toEqual(['must match pattern']);
+    });
+
     it('firewall classes where AFM is not provisioned', async () => {
       await start({ provisioned: [] });
       const { status, body } = await post({ a: addresses('10.0.0.1') });
@@ -138,6 +151,10 @@ describe('what is refused, and by whom', () => {
       );
       expect(list(valueAt(body, 'results')).map(({ code }) => code)).toEqual([422, 200]);
       expect(responseOf(body)).toBe('01070999:3: not today (security firewall address-list /T1/Shared/sources)');
+      simulator.faults.clear();
+      simulator.faults.refuseObjects(/\/sources$/, '01070999:3: not today', false);
+      const { body: silent } = await client.post(declarePath, adc({ T1: egressTenant('T1') }));
+      expect(responseOf(silent)).toBe('01070999:3: not today');
     });
   });
 

@@ -1,5 +1,5 @@
 import { type RunnerObserver, type RunnerState } from '#apply/apply-runner';
-import { type TenantResultOfApply } from '#apply/domain/tenant-apply';
+import { type TenantResultOfApply } from '#apply/domain/apply-state';
 import { type Clock } from '#platform/clock';
 import { durationBuckets, type Metrics } from '#platform/metrics';
 import { type TenantWork } from '#project/ports/desired-state';

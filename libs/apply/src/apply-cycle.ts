@@ -1,38 +1,19 @@
-import { type CompiledTenant, type Enforcement } from '#compile/compile-tenant';
-import { requestFor } from '#compile/request';
 import { createTenantCompiler, type TenantCompiler } from '#compile/tenant-compiler';
-import { type Clock } from '#core/clock';
 import { commonTenant } from '#core/configuration';
-import { isJsonObject, type JsonObject } from '#core/json';
-import { type Logger } from '#platform/logger';
-import { type ApplyLog, type Lease } from '#project/ports/apply-log';
+import { type Lease } from '#project/ports/apply-log';
 import { type DesiredStateReader, type TenantWork } from '#project/ports/desired-state';
+import { type Compile, type TenantApply, type TenantResultOfApply } from './domain/apply-state.js';
 import { type As3Info, versionProblem } from './domain/as3-version.js';
 import { type StoredTenant } from './domain/contact.js';
-import { type EnforcementFinding } from './domain/enforcement.js';
 import { DeviceFailure, failures } from './domain/failures.js';
-import {
-  type Command,
-  type Compile,
-  decide,
-  evolve,
-  type Observation,
-  type Refusal,
-  start,
-  type TenantApply,
-  type TenantResultOfApply,
-} from './domain/tenant-apply.js';
+import { decide, evolve, start } from './domain/tenant-apply.js';
+import { type Isolation, type Refusal } from './domain/tenant-isolation.js';
 import { inDeclarationOrder, waitsFor } from './domain/tenant-order.js';
-import { pollTask } from './poll.js';
-import { type Device } from './ports/device.js';
+import { Performer, type PerformerTools } from './performer.js';
 import { settle } from './settle.js';
 
-export interface CycleTools {
-  readonly device: Device;
+export interface CycleTools extends PerformerTools {
   readonly state: DesiredStateReader;
-  readonly log: ApplyLog;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly observer: CycleObserver;
 }
 
@@ -47,6 +28,11 @@ export type CycleResult =
   /** Something passing was in the way; all of it is to be tried again. */
   | { readonly type: 'again'; readonly failure: DeviceFailure };
 
+/** As `CycleResult`; `isolating` while some tenant has a trial before it. */
+type RoundResult =
+  | { readonly type: 'done'; readonly applied: number; readonly isolating: boolean }
+  | Extract<CycleResult, { type: 'again' }>;
+
 /** A refusal is not provoked again by the same content for this long. */
 const refusalMemory = 10 * 60_000;
 
@@ -58,12 +44,17 @@ export class ApplyCycle {
   private readonly compilers = new Map<string, TenantCompiler>();
   private readonly stored = new Map<string, StoredTenant | null>();
   private readonly refusals = new Map<string, Refusal & { readonly until: number }>();
+  private readonly isolations = new Map<string, Isolation>();
   private as3: As3Info | null = null;
+
+  private readonly performer: Performer;
 
   constructor(
     private readonly lease: Lease,
     private readonly tools: CycleTools,
-  ) {}
+  ) {
+    this.performer = new Performer(lease, tools);
+  }
 
   /**
    * One pass over what is dirty.
@@ -72,7 +63,14 @@ export class ApplyCycle {
   async run(signal: AbortSignal): Promise<CycleResult> {
     try {
       const forced = await this.settleOpenAttempts(signal);
-      return await this.applyAll(forced, signal);
+      let result = await this.applyAll(forced, signal);
+      let applied = 0;
+      // A rule is looked for trial by trial, each on what the projections say by then.
+      while (result.type === 'done' && result.isolating) {
+        applied += result.applied;
+        result = await this.applyAll(new Set(), signal);
+      }
+      return result.type === 'done' ? { type: 'done', applied: result.applied + applied } : result;
     } catch (error) {
       if (!(error instanceof DeviceFailure)) throw error;
       await this.reportOutage(error);
@@ -108,7 +106,7 @@ export class ApplyCycle {
     return new Set(open.map((attempt) => attempt.tenant));
   }
 
-  private async applyAll(forced: ReadonlySet<string>, signal: AbortSignal): Promise<CycleResult> {
+  private async applyAll(forced: ReadonlySet<string>, signal: AbortSignal): Promise<RoundResult> {
     const { tenants } = await this.tools.state.work(this.lease.device);
     const missing = [...forced, ...this.dueRefusals()].filter(
       (tenant) => !tenants.some((work) => work.desired.tenant === tenant),
@@ -117,6 +115,7 @@ export class ApplyCycle {
       missing.length === 0 ? [] : (await this.tools.state.read(this.lease.device, [...new Set(missing)])).tenants;
     const unfinished: TenantWork[] = [];
     let applied = 0;
+    let isolating = false;
     let again: DeviceFailure | null = null;
     for (const work of inDeclarationOrder([...tenants, ...others])) {
       const blocking = unfinished.find((other) => waitsFor(work, other));
@@ -132,9 +131,10 @@ export class ApplyCycle {
         unfinished.push(work);
       }
       if (result.type === 'applied') applied += 1;
+      if (result.type === 'isolating') isolating = true;
       if (result.type === 'reported') unfinished.push(work);
     }
-    return again === null ? { type: 'done', applied } : { type: 'again', failure: again };
+    return again === null ? { type: 'done', applied, isolating } : { type: 'again', failure: again };
   }
 
   private async apply(work: TenantWork, forced: boolean, signal: AbortSignal): Promise<TenantResultOfApply> {
@@ -167,122 +167,21 @@ export class ApplyCycle {
     const takeover = work.desired.configurations.every((configuration) => configuration.takeover === 'automatic')
       ? 'automatic'
       : 'hold';
-    let apply: TenantApply = start(work, { takeover, forced, stored, refusal }, compile);
+    const isolation = this.isolations.get(tenant) ?? null;
+    let apply: TenantApply = start(work, { takeover, forced, stored, refusal, isolation }, compile);
     for (let command = decide(apply); command !== null; command = decide(apply)) {
-      const observation = await this.perform(command, apply, signal);
-      apply = evolve(apply, observation, compile, refusal);
+      const observation = await this.performer.perform(command, apply, signal);
+      apply = evolve(apply, observation, compile);
     }
     this.remember(apply);
     return apply.phase === 'over' ? apply.result : { type: 'nothing' };
-  }
-
-  private async perform(command: Command, apply: TenantApply, signal: AbortSignal): Promise<Observation> {
-    const { tenant } = apply.work.desired;
-    const { device, log } = this.tools;
-    try {
-      switch (command.type) {
-        case 'read-stored':
-          return { type: 'stored', stored: await device.stored(tenant, signal) };
-        case 'inspect-partition':
-          return { type: 'partition', contents: await device.partition(tenant, signal) };
-        case 'declare':
-          return await this.declare(command, apply, signal);
-        case 'poll':
-          return await this.poll(command, tenant, signal);
-        case 'enforce':
-          return { type: 'enforced', findings: await this.enforce(command.compiled, signal) };
-        case 'conclude':
-          await log.conclude(this.lease, command.attempt, command.outcome);
-          return { type: 'concluded' };
-      }
-    } catch (error) {
-      if (!(error instanceof DeviceFailure)) throw error;
-      return { type: 'failed', failure: error, attempt: null };
-    }
-  }
-
-  private async declare(
-    command: Extract<Command, { type: 'declare' }>,
-    apply: TenantApply,
-    signal: AbortSignal,
-  ): Promise<Observation> {
-    const { tenant } = apply.work.desired;
-    const { purpose, digest, rules, heldBack, body, lockKey, schemaVersion } = command;
-    const planned = { tenant, purpose, position: apply.work.position, digest, rules, heldBack, declaration: body };
-    const { id, version } = await this.tools.log.begin(this.lease, planned);
-    const options = { epoch: this.lease.epoch, ...(lockKey === null ? {} : { lockKey }) };
-    const request = requestFor({ tenant, schemaVersion }, body, options);
-    const from = this.tools.clock.now();
-    this.tools.logger.info({ tenant, version, purpose, rules: rules.length, attempt: id }, 'declaring');
-    try {
-      const answer = await this.tools.device.declare(tenant, request, signal);
-      if (answer.type === 'accepted') {
-        await this.tools.log.posted(this.lease, id, answer.task);
-        return { type: 'accepted', attempt: id, task: answer.task };
-      }
-      const stored = storedIn(answer.declaration, tenant);
-      return { type: 'ended', attempt: id, results: answer.results, stored, from, to: this.tools.clock.now() };
-    } catch (error) {
-      if (!(error instanceof DeviceFailure)) throw error;
-      return { type: 'failed', failure: error, attempt: id };
-    }
-  }
-
-  private async poll(
-    command: Extract<Command, { type: 'poll' }>,
-    tenant: string,
-    signal: AbortSignal,
-  ): Promise<Observation> {
-    const { device, clock } = this.tools;
-    let from = clock.now();
-    const answer = await pollTask(device, command.task, clock, signal, () => {
-      from = clock.now();
-    });
-    if (answer.type === 'unknown') throw new DeviceFailure('answer-lost', 'AS3 no longer knows the task');
-    const stored = storedIn(answer.declaration, tenant);
-    return { type: 'ended', attempt: command.attempt, results: answer.results, stored, from, to: clock.now() };
-  }
-
-  /** Enforces and saves what AS3 leaves to us, when and only when it is not, and never in place of somebody else's. */
-  private async enforce(compiled: CompiledTenant, signal: AbortSignal): Promise<EnforcementFinding[]> {
-    const { device } = this.tools;
-    const findings: EnforcementFinding[] = [];
-    let changed = false;
-    for (const enforcement of compiled.enforcement) {
-      const place = await this.placeOf(enforcement, signal);
-      if (place === null) {
-        findings.push({ enforcement, state: 'missing', found: null });
-        continue;
-      }
-      const { policy: found } = place;
-      if (found === null) {
-        if (enforcement.type === 'global') await device.enforceGlobalPolicy(enforcement.policy, signal);
-        else await device.enforceRouteDomainPolicy(enforcement.routeDomain, enforcement.policy, signal);
-        changed = true;
-      }
-      findings.push({
-        enforcement,
-        state: found === null || found === enforcement.policy ? 'enforced' : 'foreign',
-        found,
-      });
-    }
-    if (changed) await device.save(signal);
-    return findings;
-  }
-
-  private async placeOf(
-    enforcement: Enforcement,
-    signal: AbortSignal,
-  ): Promise<{ readonly policy: string | null } | null> {
-    const { device } = this.tools;
-    if (enforcement.type === 'route-domain') return device.routeDomain(enforcement.routeDomain, signal);
-    return { policy: await device.globalPolicy(signal) };
   }
 
   private async writeDown(work: TenantWork, result: TenantResultOfApply): Promise<void> {
     const { tenant } = work.desired;
     switch (result.type) {
       case 'applied':
+      case 'isolating':
         break;
       case 'unchanged':
         await this.tools.log.unchanged(this.lease, tenant, work.position, result.heldBack);
@@ -317,8 +216,12 @@ export class ApplyCycle {
     // AS3 redeploys Common on its own account when another tenant points into it: its key is read anew each time.
     if (stored === undefined || tenant === commonTenant) this.stored.delete(tenant);
     else this.stored.set(tenant, stored);
-    if (apply.phase !== 'over' || !('refusal' in apply.result)) return;
-    const { refusal } = apply.result;
+    if (apply.phase !== 'over') return;
+    const { result } = apply;
+    if (result.type === 'isolating') this.isolations.set(tenant, result.isolation);
+    else if (result.type !== 'again') this.isolations.delete(tenant);
+    if (!('refusal' in result)) return;
+    const { refusal } = result;
     if (refusal === null) this.refusals.delete(tenant);
     else if (this.refusals.get(tenant)?.digest !== refusal.digest) {
       this.refusals.set(tenant, { ...refusal, until: this.tools.clock.now().getTime() + refusalMemory });
@@ -350,12 +253,4 @@ export class ApplyCycle {
     this.as3 ??= await this.tools.device.info(signal);
     return this.as3;
   }
-}
-
-/** The tenant in a declaration that AS3 gave back, undefined when it is not there or carries no key to hold on to. */
-function storedIn(declaration: JsonObject | null, tenant: string): StoredTenant | undefined {
-  const body = declaration?.[tenant];
-  if (!isJsonObject(body) || typeof body['optimisticLockKey'] !== 'string') return undefined;
-  const { optimisticLockKey: lockKey, ...rest } = body;
-  return { body: rest, lockKey };
 }

@@ -2,7 +2,7 @@ import { requestFor } from '#compile/request';
 import { type Clock } from '#core/clock';
 import { type ApplyLog, type AttemptOutcome, type Lease, type OpenAttempt } from '#project/ports/apply-log';
 import { failureInResults, type TaskAnswer } from './domain/classify.js';
-import { type DeviceFailure, failures, reasonOf } from './domain/failures.js';
+import { DeviceFailure, failures, isPermanent, reasonOf } from './domain/failures.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
 
@@ -41,7 +41,12 @@ async function findOut(
     if (failures[failure.kind].after !== 'settle') return refused(failure);
   }
   const request = requestFor({ tenant: attempt.tenant, schemaVersion }, attempt.declaration);
-  const held = await device.dryRun(attempt.tenant, request, signal);
+  const held = await device.dryRun(attempt.tenant, request, signal).catch((error: unknown) => {
+    if (error instanceof DeviceFailure && isPermanent(error)) return error;
+    throw error;
+  });
+  // AS3 would not even begin with it, and did not when it was sent.
+  if (held instanceof DeviceFailure) return refused(held);
   return held === 'same'
     ? applied(attempt, clock)
     : { type: 'refused', reason: 'NotApplied', message: 'The declaration did not reach the device.', permanent: false };
@@ -56,6 +61,6 @@ function refused(failure: DeviceFailure): AttemptOutcome {
     type: 'refused',
     reason: reasonOf(failure.kind),
     message: failure.message,
-    permanent: failures[failure.kind].after === 'isolate',
+    permanent: isPermanent(failure),
   };
 }

@@ -44,6 +44,15 @@ export interface DesiredRule extends AcceptedRule {
   readonly prefixes: readonly string[] | null;
 }
 
+/** A rule in the form in which it is declared. */
+export interface DeclaredRule extends DesiredRule {
+  /**
+   * The position at which this form was the desired one: its addresses are those of that source set that still live.
+   * Absent where it is the desired one at the position that the declaration covers.
+   */
+  readonly sourcesAt?: Position;
+}
+
 /** A place in the event log. Positions grow with time and are never reused. */
 export type Position = number;
 

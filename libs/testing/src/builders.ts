@@ -76,6 +76,7 @@ export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
     current: null,
     lastGood: null,
     pendingSince: null,
+    quarantined: [],
     withdrawn: [],
     ...overrides,
   };

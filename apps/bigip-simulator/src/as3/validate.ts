@@ -3,10 +3,12 @@ import { type DeviceState } from '../device/state.js';
 import { applicationsOf, type Problem, tenantsOf } from './declaration.js';
 import { missingOnDevice } from './device-check.js';
 import { wrongPointer } from './pointers.js';
+import { type Faults } from '../faults/faults.js';
 import { type SchemaCheck } from './schema.js';
 
 export interface ValidationContext {
   readonly schema: SchemaCheck;
+  readonly faults: Faults;
   readonly device: DeviceState;
   readonly provisioned: ReadonlySet<string>;
   /** Off, a `bigip` path that leads nowhere passes here and is refused by the device itself. */
@@ -17,6 +19,8 @@ export interface ValidationContext {
 export function problemOf(declaration: JsonObject, context: ValidationContext): Problem | null {
   const wrong = context.schema(declaration);
   if (wrong !== null) return invalid(wrong);
+  const unwelcome = context.faults.invalidityOf(itemPaths(declaration));
+  if (unwelcome !== null) return invalid(unwelcome);
   const long = longPath(declaration);
   if (long !== null) return { status: 400, message: long };
   const dangling = wrongPointer(declaration);
@@ -33,13 +37,14 @@ function invalid(error: string): Problem {
 const longestPath = 255;
 
 function longPath(declaration: JsonObject): string | null {
-  for (const [tenant, content] of tenantsOf(declaration)) {
-    for (const [application, items] of applicationsOf(content)) {
-      for (const item of Object.keys(items)) {
-        const path = `/${tenant}/${application}/${item}`;
-        if (path.length > longestPath) return `The path ${path} exceeds the 255 full path character limit`;
-      }
-    }
-  }
-  return null;
+  const long = itemPaths(declaration).find((path) => path.length > longestPath);
+  return long === undefined ? null : `The path ${long} exceeds the 255 full path character limit`;
+}
+
+function itemPaths(declaration: JsonObject): string[] {
+  return tenantsOf(declaration).flatMap(([tenant, content]) =>
+    applicationsOf(content).flatMap(([application, items]) =>
+      Object.keys(items).map((item) => `/${tenant}/${application}/${item}`),
+    ),
+  );
 }

@@ -29,8 +29,10 @@ export interface HttpFault extends RequestMatch {
 export interface ObjectRefusal {
   /** Found anywhere in the path of an object that is to be created or modified. */
   readonly pattern: RegExp;
-  /** The device's words, beginning with its message number. */
+  /** The words of the device (beginning with its message number), or of AS3's schema. */
   readonly message: string;
+  /** Whether the words end in what is refused. */
+  readonly named: boolean;
 }
 
 export interface TenantFailure {
@@ -49,6 +51,7 @@ export class Faults {
   readonly knownIssues = new Set<KnownIssue>();
   #http: Counted<HttpFault>[] = [];
   #refusals: ObjectRefusal[] = [];
+  #invalid: ObjectRefusal[] = [];
   readonly #tenants = new Map<string, Counted<TenantFailure>>();
 
   /** Strikes the next requests that match; faults that were set earlier come first. */
@@ -57,8 +60,13 @@ export class Faults {
   }
 
   /** The device refuses objects with such a path when they are created or modified, in its own words. */
-  refuseObjects(pattern: RegExp, message = '01070734:3: Configuration error: refused'): void {
-    this.#refusals.push({ pattern, message });
+  refuseObjects(pattern: RegExp, message = '01070734:3: Configuration error: refused', named = true): void {
+    this.#refusals.push({ pattern, message, named });
+  }
+
+  /** AS3 refuses a declaration that holds items with such a path, before it begins: in a dry run too. */
+  invalidateItems(pattern: RegExp, message = 'must match pattern', named = true): void {
+    this.#invalid.push({ pattern, message, named });
   }
 
   /** The device refuses whatever changes in this tenant. */
@@ -70,6 +78,7 @@ export class Faults {
     this.knownIssues.clear();
     this.#http = [];
     this.#refusals = [];
+    this.#invalid = [];
     this.#tenants.clear();
   }
 
@@ -96,9 +105,18 @@ export class Faults {
   }
 
   refusalOf(objects: readonly DeviceObject[]): string | null {
-    for (const { pattern, message } of this.#refusals) {
+    for (const { pattern, message, named } of this.#refusals) {
       const found = objects.find(({ path }) => pattern.test(path));
-      if (found) return `${message} (${componentOf(found)} ${found.path})`;
+      if (found) return named ? `${message} (${componentOf(found)} ${found.path})` : message;
+    }
+    return null;
+  }
+
+  /** @param paths of the items of a declaration: `/TENANT/APPLICATION/NAME`. */
+  invalidityOf(paths: readonly string[]): string | null {
+    for (const { pattern, message, named } of this.#invalid) {
+      const found = paths.find((path) => pattern.test(path));
+      if (found !== undefined) return named ? `${found}: ${message}` : message;
     }
     return null;
   }

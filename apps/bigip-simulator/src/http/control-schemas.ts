@@ -22,7 +22,12 @@ export const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lose-answer'), ...match }),
   z.strictObject({ kind: z.enum(['refuse', 'black-hole', 'reset', 'broken-tls']), milliseconds: duration }),
   z.strictObject({ kind: z.literal('busy'), milliseconds: duration }),
-  z.strictObject({ kind: z.literal('refuse-objects'), pattern: z.string(), message: z.string().exactOptional() }),
+  z.strictObject({
+    kind: z.enum(['refuse-objects', 'invalid-items']),
+    pattern: z.string(),
+    message: z.string().exactOptional(),
+    named: z.boolean().exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('fail-tenant'),
     tenant: z.string(),

@@ -111,7 +111,10 @@ export class Control {
         simulator.busyFor(fault.milliseconds);
         break;
       case 'refuse-objects':
-        simulator.faults.refuseObjects(new RegExp(fault.pattern), fault.message);
+        simulator.faults.refuseObjects(new RegExp(fault.pattern), fault.message, fault.named);
+        break;
+      case 'invalid-items':
+        simulator.faults.invalidateItems(new RegExp(fault.pattern), fault.message, fault.named);
         break;
       case 'fail-tenant':
         simulator.faults.failTenant(fault.tenant, fault);

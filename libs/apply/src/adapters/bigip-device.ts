@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { type As3Info } from '../domain/as3-version.js';
 import {
   type DeclareAnswer,
+  failureInResults,
   failureOf,
   readDeclareAnswer,
   readTaskAnswer,
@@ -60,8 +61,10 @@ export class BigipDevice implements Device {
     const answer = await this.client.call({ method: 'POST', path, body: request }, signal);
     const read = readDeclareAnswer(answer.status, answer.body);
     if (read.type === 'accepted') throw new DeviceFailure('not-understood', 'a dry run that became a task');
+    const failure = failureInResults(read.results, tenant);
+    if (failure !== null) throw failure;
     const own = read.results.filter((result) => result.tenant === tenant);
-    const same = own.length > 0 && own.every((result) => result.code === 200 && result.message === 'no change');
+    const same = own.length > 0 && own.every((result) => result.message === 'no change');
     return same ? 'same' : 'different';
   }
 

@@ -55,7 +55,7 @@ function isDeclaredByUs(body: JsonObject): boolean {
 }
 
 /** A tenant without a single object in any application. */
-function isBare(body: JsonObject): boolean {
+export function isBare(body: JsonObject): boolean {
   return Object.values(body).every(
     (application) => !isJsonObject(application) || Object.values(application).every((member) => !isJsonObject(member)),
   );

@@ -23,20 +23,21 @@ export const failures = {
   schema: { after: 'isolate', device: 'present', meaning: 'AS3 refuses the declaration as invalid' },
   refused: { after: 'isolate', device: 'present', meaning: 'The BIG-IP refuses the configuration' },
   'metadata-limit': {
-    after: 'isolate',
+    after: 'fall-back',
     device: 'present',
     meaning:
       "The declaration's metadata passes the 64 KB of a data group; set encodeDeclarationMetadata in AS3's settings",
   },
-  'too-large': { after: 'isolate', device: 'present', meaning: 'The declaration is larger than the BIG-IP takes' },
+  'too-large': { after: 'fall-back', device: 'present', meaning: 'The declaration is larger than the BIG-IP takes' },
 } as const satisfies Record<string, FailureEntry>;
 
 interface FailureEntry {
   /**
    * wait: again later, with back-off · settle: find out what became of it first · merge: read the tenant and declare
-   * again · isolate: this content will be refused each time.
+   * again · isolate: this content will be refused each time, and a rule may be to blame · fall-back: it will be refused
+   * each time, and no rule is to blame.
    */
-  readonly after: 'wait' | 'settle' | 'merge' | 'isolate';
+  readonly after: 'wait' | 'settle' | 'merge' | 'isolate' | 'fall-back';
   /** What it says of the device: `away` counts towards the circuit breaker. */
   readonly device: 'away' | 'busy' | 'present';
   /** For people; begins a sentence. */
@@ -44,6 +45,12 @@ interface FailureEntry {
 }
 
 export type FailureKind = keyof typeof failures;
+
+/** Whether the same content will be refused each time. */
+export function isPermanent({ kind }: { readonly kind: FailureKind }): boolean {
+  const { after } = failures[kind];
+  return after === 'isolate' || after === 'fall-back';
+}
 
 /** A call to the device that did not succeed. `detail` is the device's or the network's own words, without secrets. */
 export class DeviceFailure extends Error {

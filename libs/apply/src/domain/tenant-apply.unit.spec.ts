@@ -5,16 +5,8 @@ import { desiredRule, desiredTenant, tenantWork } from '#testing/builders';
 import { describe, expect, it } from 'vitest';
 import { type TenantResult } from './classify.js';
 import { DeviceFailure } from './failures.js';
-import {
-  type Command,
-  type Compile,
-  decide,
-  evolve,
-  type Observation,
-  start,
-  type StartOptions,
-  type TenantApply,
-} from './tenant-apply.js';
+import { type Command, type Compile, type Observation, type TenantApply } from './apply-state.js';
+import { decide, evolve, start, type StartOptions } from './tenant-apply.js';
 
 const at = new Date('2026-01-01T00:00:00Z');
 
@@ -37,7 +29,7 @@ function compiled(work: TenantWork, rules: readonly DesiredRule[], steps = 1): C
   };
 }
 
-const options: StartOptions = { takeover: 'hold', forced: false, stored: undefined, refusal: null };
+const options: StartOptions = { takeover: 'hold', forced: false, stored: undefined, refusal: null, isolation: null };
 const known: StartOptions = { ...options, stored: { body: { class: 'Tenant' }, lockKey: 'key-1' } };
 
 const result = (overrides: Partial<TenantResult> = {}): TenantResult => ({
@@ -59,6 +51,10 @@ const refused = ended(
   result({ code: 422, message: 'declaration failed', response: '01070734:3: Configuration error' }),
 );
 
+const tooLarge = ended(
+  result({ code: 422, message: 'declaration failed', response: '01070712:3: exceed the maximum length, max:65520' }),
+);
+
 /** Runs a tenant from its start through observations; gives the commands on the way and the last state. */
 function given(work: TenantWork, startOptions: StartOptions, compiler: Compile = compile) {
   let state: TenantApply = start(work, startOptions, compiler);
@@ -66,7 +62,7 @@ function given(work: TenantWork, startOptions: StartOptions, compiler: Compile =
   const run = {
     when(...observations: Observation[]) {
       for (const observation of observations) {
-        state = evolve(state, observation, compiler, startOptions.refusal);
+        state = evolve(state, observation, compiler);
         commands.push(decide(state));
       }
       return run;
@@ -168,7 +164,7 @@ describe('failures', () => {
   const work = tenantWork({ desired: changed, current, lastGood });
 
   it('promise 2: after a permanent refusal the last good rules are declared with today’s addresses', () => {
-    const run = given(work, known).when(refused);
+    const run = given(work, known).when(tooLarge);
     expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'refused', permanent: true } });
     expect(run.when({ type: 'concluded' }).last).toMatchObject({
       type: 'declare',
@@ -177,19 +173,19 @@ describe('failures', () => {
     });
   });
 
-  it('promise 8: the rules that changed since are held back with the device’s own words', () => {
-    const run = given(work, known).when(refused, { type: 'concluded' }, ended(result()), {
+  it('where no rule is to blame, those that changed since are held back with the device’s own words', () => {
+    const run = given(work, known).when(tooLarge, { type: 'concluded' }, ended(result()), {
       type: 'enforced',
       findings: [],
     });
-    const words: unknown = expect.stringContaining('01070734:3: Configuration error');
+    const words: unknown = expect.stringContaining('01070712');
     expect(run.last).toMatchObject({
       type: 'conclude',
       outcome: {
         type: 'applied',
         heldBack: [
-          { uid: 'rule-1', reason: 'Refused', message: words },
-          { uid: 'rule-2', reason: 'Refused', message: words },
+          { uid: 'rule-1', reason: 'MetadataLimit', message: words },
+          { uid: 'rule-2', reason: 'MetadataLimit', message: words },
         ],
       },
     });
@@ -201,8 +197,10 @@ describe('failures', () => {
     expect(given(work, { ...known, refusal }).last).toMatchObject({ type: 'declare', purpose: 'last-good' });
   });
 
-  it('says so when there is nothing good to fall back to', () => {
+  it('says so when there is nothing good to fall back to, and the device does not even take the tenant without rules', () => {
     const run = given(tenantWork(), known).when(refused, { type: 'concluded' });
+    expect(run.last).toMatchObject({ type: 'declare', purpose: 'isolation', rules: [] });
+    run.when(refused, { type: 'concluded' });
     expect(run.result).toMatchObject({ type: 'reported', report: { state: 'failed', reason: 'Refused' } });
   });
 
@@ -221,7 +219,7 @@ describe('failures', () => {
 
   it('promise 7: an answer that was lost leaves the attempt open', () => {
     const failure = new DeviceFailure('answer-lost', 'ECONNRESET');
-    const run = given(work, known).when({ type: 'failed', failure, attempt: 1 });
+    const run = given(work, known).when({ type: 'failed', failure, attempt: 1, at });
     expect(run.types).toEqual(['declare', 'over']);
     expect(run.result).toEqual({ type: 'again', failure });
   });
@@ -232,7 +230,7 @@ describe('failures', () => {
 
   it('a busy device is neither a refusal nor an outage', () => {
     const failure = new DeviceFailure('busy', 'Configuration operation in progress on device');
-    const run = given(work, known).when({ type: 'failed', failure, attempt: 1 });
+    const run = given(work, known).when({ type: 'failed', failure, attempt: 1, at });
     expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'refused', permanent: false } });
     expect(run.when({ type: 'concluded' }).result).toEqual({ type: 'again', failure });
   });

@@ -11,7 +11,10 @@ export interface Device {
   /** Declares one tenant asynchronously. Only `answer-lost` leaves open whether the request arrived. */
   declare(tenant: string, request: JsonObject, signal: AbortSignal): Promise<DeclareAnswer>;
   task(id: string, signal: AbortSignal): Promise<TaskAnswer>;
-  /** Whether the device holds what the request says: AS3 compares, and changes nothing. */
+  /**
+   * Whether the device holds what the request says: AS3 compares, and changes nothing. Fails as `declare` does where AS3
+   * itself finds fault with it; what only the device refuses, it does not see.
+   */
   dryRun(tenant: string, request: JsonObject, signal: AbortSignal): Promise<'same' | 'different'>;
   /** What stands in a partition; in Common, in its folder Shared. */
   partition(tenant: string, signal: AbortSignal): Promise<PartitionContents>;

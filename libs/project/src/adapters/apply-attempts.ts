@@ -96,7 +96,7 @@ export async function attemptForUpdate(transaction: EntityManager, device: strin
   return { ...row, id: Number(row.id), position: Number(row.position) };
 }
 
-/** Writes the outcome down. Of a refusal that passes nothing is kept but the attempt itself. */
+/** Writes the outcome down. Only of a change that is refused for good more is kept than the attempt itself. */
 export async function closeAttempt(
   transaction: EntityManager,
   attempt: StoredAttempt,
@@ -122,7 +122,8 @@ export async function closeAttempt(
       applied === null ? null : JSON.stringify(applied.heldBack),
     ],
   );
-  if (refused?.permanent === false) {
+  const kept = refused === null || (refused.permanent && attempt.purpose === 'change');
+  if (!kept) {
     await query(transaction, 'DELETE FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3', [
       attempt.device,
       attempt.tenant,

@@ -23,7 +23,12 @@ describe('a database', () => {
 
   it('is migrated once, however many processes do it', async () => {
     const runs = await Promise.all([migrate(database.url), migrate(database.url)]);
-    expect(runs.flat()).toEqual(['Initial1795000000000', 'PendingSince1795200000000', 'Replay1795400000000']);
+    expect(runs.flat()).toEqual([
+      'Initial1795000000000',
+      'PendingSince1795200000000',
+      'Replay1795400000000',
+      'Quarantine1795500000000',
+    ]);
     expect(await migrate(database.url)).toEqual([]);
   });
 

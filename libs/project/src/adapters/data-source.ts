@@ -1,6 +1,7 @@
 import { Initial1795000000000 } from '#migrations/1795000000000-initial';
 import { PendingSince1795200000000 } from '#migrations/1795200000000-pending-since';
 import { Replay1795400000000 } from '#migrations/1795400000000-replay';
+import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -12,6 +13,7 @@ import { DeviceLeaseEntity } from './entities/device-lease.entity.js';
 import { EgressGrantEntity } from './entities/egress-grant.entity.js';
 import { EventEntity } from './entities/event.entity.js';
 import { GrantHoldEntity } from './entities/grant-hold.entity.js';
+import { QuarantineEntity } from './entities/quarantine.entity.js';
 import { RuleStatusEntity } from './entities/rule-status.entity.js';
 import { RuleEntity } from './entities/rule.entity.js';
 import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
@@ -45,12 +47,13 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       EgressGrantEntity,
       EventEntity,
       GrantHoldEntity,
+      QuarantineEntity,
       RuleEntity,
       RuleStatusEntity,
       SnapshotChunkEntity,
       TenantStateEntity,
     ],
-    migrations: [Initial1795000000000, PendingSince1795200000000, Replay1795400000000],
+    migrations: [Initial1795000000000, PendingSince1795200000000, Replay1795400000000, Quarantine1795500000000],
     migrationsTableName: migrationTable,
     migrationsRun: false,
     synchronize: false,

@@ -41,6 +41,7 @@ export interface DeclarationRefused extends Attempt {
   readonly reason: string;
   readonly message: string;
   readonly permanent: boolean;
+  readonly isolating?: boolean;
 }
 
 /** An event of a device as a row of the log. `eventId`: its identity (promise 3). */

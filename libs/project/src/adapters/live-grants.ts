@@ -1,4 +1,4 @@
-import { type DesiredRule, type Position } from '#core/desired';
+import { type Position } from '#core/desired';
 import { canonicalPrefix } from '#core/network';
 import { type NamespaceContent, type PodContent } from '#core/objects';
 import { type EntityManager } from 'typeorm';
@@ -10,15 +10,21 @@ export interface LiveGrant {
   readonly routeDomain: number;
 }
 
+/** A rule, and a position in its history. */
+export interface PastRule {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly position: Position;
+}
+
 /**
- * The grants that rules had at a position and whose owner still has the address: the same pod, alive, or the same
+ * The grants that rules had, each at its position, whose owner still has the address: the same pod, alive, or the same
  * namespace by its annotation. Addresses of pods that are gone are not among them, whoever has them now (promise 2).
  * By `ruleKey`.
  */
 export async function liveGrants(
   transaction: EntityManager,
-  rules: readonly DesiredRule[],
-  position: Position,
+  rules: readonly PastRule[],
 ): Promise<ReadonlyMap<string, readonly LiveGrant[]>> {
   const live = new Map<string, LiveGrant[]>();
   if (rules.length === 0) return live;
@@ -33,13 +39,13 @@ export async function liveGrants(
     transaction,
     `SELECT past.cluster, past.rule_uid AS uid, past.prefix, past.route_domain, pod.content AS pod,
        namespace.content AS namespace
-     FROM unnest($1::text[], $2::text[]) AS rule (cluster, uid)
+     FROM unnest($1::text[], $2::text[], $3::bigint[]) AS rule (cluster, uid, position)
      JOIN egress_grant AS past ON past.cluster = rule.cluster AND past.rule_uid = rule.uid
-       AND past.from_position <= $3 AND (past.to_position IS NULL OR past.to_position > $3)
+       AND past.from_position <= rule.position AND (past.to_position IS NULL OR past.to_position > rule.position)
      LEFT JOIN cluster_object AS pod ON pod.cluster = past.cluster AND pod.kind = 'Pod' AND pod.uid = past.pod_uid
      LEFT JOIN cluster_object AS namespace ON past.pod_uid IS NULL AND namespace.cluster = past.cluster
        AND namespace.kind = 'Namespace' AND namespace.name = past.namespace`,
-    [rules.map(({ cluster }) => cluster), rules.map(({ uid }) => uid), position],
+    [rules.map(({ cluster }) => cluster), rules.map(({ uid }) => uid), rules.map(({ position }) => position)],
   );
   for (const row of rows) {
     const addresses =

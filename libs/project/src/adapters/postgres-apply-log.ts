@@ -122,8 +122,8 @@ function answerOf(
       return { type: 'declaration-applied', ...attempt, ...times, heldBack };
     }
     case 'refused': {
-      const { reason, message, permanent } = outcome;
-      return { type: 'declaration-refused', ...attempt, reason, message, permanent };
+      const { type: _, ...refusal } = outcome;
+      return { type: 'declaration-refused', ...attempt, ...refusal };
     }
   }
 }

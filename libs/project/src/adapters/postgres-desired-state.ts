@@ -1,6 +1,6 @@
 import { type Configuration } from '#core/configuration';
 import { parseConfiguration } from '#core/configuration-parser';
-import { type AcceptedRule, type DesiredRule, type Position } from '#core/desired';
+import { type DeclaredRule, type AcceptedRule, type DesiredRule, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type Clock } from '#core/clock';
 import { type DataSource, type EntityManager } from 'typeorm';
@@ -8,7 +8,8 @@ import { tenantsOf } from '../domain/cluster-model.js';
 import { type ClusterScope, compareTenants, desiredRule, desiredTenant } from '../domain/desired-tenants.js';
 import { lastGoodRules, ruleKey, withdrawnPrefixes } from '../domain/last-good.js';
 import { type DesiredSnapshot, type DesiredStateReader, type TenantWork } from '../ports/desired-state.js';
-import { liveGrants } from './live-grants.js';
+import { liveGrants, type PastRule } from './live-grants.js';
+import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
 
 /** What the worker reads, out of Postgres, each answer on one snapshot of the database. */
@@ -34,7 +35,7 @@ export class PostgresDesiredState implements DesiredStateReader {
       );
       const devices: string[] = [];
       for (const { device } of rows) {
-        const { states } = await readDevice(transaction, device);
+        const { states } = await readDevice(transaction, device, this.clock.now());
         if (states.some(hasWork)) devices.push(device);
       }
       return devices;
@@ -43,14 +44,14 @@ export class PostgresDesiredState implements DesiredStateReader {
 
   private snapshot(device: string, chosen: (state: TenantState) => boolean): Promise<DesiredSnapshot> {
     return inSnapshot(this.source, async (transaction) => {
-      const position = await lastPosition(transaction);
-      const { scopes, states } = await readDevice(transaction, device);
+      const snapshot = { device, position: await lastPosition(transaction), takenAt: this.clock.now() };
+      const { scopes, states } = await readDevice(transaction, device, snapshot.takenAt);
       const tenants = states.filter(chosen);
       const names = tenants.map(({ tenant }) => tenant);
       const rules = await desiredRules(transaction, device, names);
       const work: TenantWork[] = [];
-      for (const state of tenants) work.push(await tenantWork(transaction, device, state, position, scopes, rules));
-      return { device, position, takenAt: this.clock.now(), tenants: work };
+      for (const state of tenants) work.push(await tenantWork(transaction, device, state, snapshot, scopes, rules));
+      return { ...snapshot, tenants: work };
     });
   }
 }
@@ -63,10 +64,12 @@ interface TenantState {
   readonly pendingSince: Date | null;
   readonly version: number | null;
   readonly goodVersion: number | null;
+  /** A rule in quarantine is to be tried again. */
+  readonly retry: boolean;
 }
 
-function hasWork({ wanted, applied, resync }: TenantState): boolean {
-  return wanted > applied || resync;
+function hasWork({ wanted, applied, resync, retry }: TenantState): boolean {
+  return wanted > applied || resync || retry;
 }
 
 interface DeviceState {
@@ -75,7 +78,7 @@ interface DeviceState {
   readonly states: readonly TenantState[];
 }
 
-async function readDevice(transaction: EntityManager, device: string): Promise<DeviceState> {
+async function readDevice(transaction: EntityManager, device: string, now: Date): Promise<DeviceState> {
   const clusters = await query<{
     complete: boolean;
     configuration_text: string;
@@ -94,7 +97,7 @@ async function readDevice(transaction: EntityManager, device: string): Promise<D
     if (row.complete) scopes.push({ configuration, retired: row.retired_tenants });
     else for (const tenant of everyTenant(configuration, row.retired_tenants)) unclear.add(tenant);
   }
-  const states = (await tenantStates(transaction, device)).filter(({ tenant }) => !unclear.has(tenant));
+  const states = (await tenantStates(transaction, device, now)).filter(({ tenant }) => !unclear.has(tenant));
   return { scopes, states: scopes.length === 0 ? [] : states };
 }
 
@@ -102,7 +105,7 @@ function everyTenant(configuration: Configuration, retired: Readonly<Record<stri
   return [...tenantsOf(configuration), ...Object.keys(retired)];
 }
 
-async function tenantStates(transaction: EntityManager, device: string): Promise<TenantState[]> {
+async function tenantStates(transaction: EntityManager, device: string, now: Date): Promise<TenantState[]> {
   const rows = await query<{
     tenant: string;
     wanted: string;
@@ -111,12 +114,15 @@ async function tenantStates(transaction: EntityManager, device: string): Promise
     pending_since: Date | null;
     version: number | null;
     good_version: number | null;
+    retry: boolean;
   }>(
     transaction,
     `SELECT tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, pending_since,
-       version, good_version
-     FROM tenant_state WHERE device = $1`,
-    [device],
+       version, good_version,
+       EXISTS (SELECT FROM quarantine WHERE quarantine.device = state.device AND quarantine.tenant = state.tenant
+         AND retry_at <= $2) AS retry
+     FROM tenant_state AS state WHERE device = $1`,
+    [device, now],
   );
   return rows
     .map((row) => ({
@@ -127,6 +133,7 @@ async function tenantStates(transaction: EntityManager, device: string): Promise
       pendingSince: row.pending_since,
       version: row.version,
       goodVersion: row.good_version,
+      retry: row.retry,
     }))
     .sort((left, right) => compareTenants(left.tenant, right.tenant));
 }
@@ -158,7 +165,7 @@ async function tenantWork(
   transaction: EntityManager,
   device: string,
   state: TenantState,
-  position: Position,
+  { position, takenAt: now }: Pick<DesiredSnapshot, 'position' | 'takenAt'>,
   scopes: readonly ClusterScope[],
   rules: readonly DesiredRule[],
 ): Promise<TenantWork> {
@@ -184,6 +191,7 @@ async function tenantWork(
         ? null
         : { version: current.version, digest: current.digest, position: current.position, declaration: current.body },
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
+    quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(current?.rules ?? [], byKey),
   };
 }
@@ -192,7 +200,7 @@ interface StoredVersion {
   readonly version: number;
   readonly digest: string;
   readonly position: Position;
-  readonly rules: readonly DesiredRule[];
+  readonly rules: readonly DeclaredRule[];
   readonly body: JsonObject;
 }
 
@@ -216,16 +224,14 @@ async function version(
 async function lastGood(
   transaction: EntityManager,
   tenant: string,
-  good: StoredVersion,
+  { rules: good, position }: StoredVersion,
   desired: ReadonlyMap<string, DesiredRule>,
-): Promise<DesiredRule[]> {
-  const asked = new Set<string>();
-  const input = { good: good.rules, desired };
-  lastGoodRules({ ...input, stillLive: (rule) => (asked.add(ruleKey(rule)), []) });
-  const rules = good.rules.filter((rule) => asked.has(ruleKey(rule)));
-  const live = await liveGrants(transaction, rules, good.position);
-  return lastGoodRules({
-    ...input,
-    stillLive: (rule) => desiredRule({ ...rule, tenant }, live.get(ruleKey(rule)) ?? []).prefixes ?? [],
-  });
+): Promise<DeclaredRule[]> {
+  const asked: PastRule[] = [];
+  const ask = ({ cluster, uid }: DesiredRule, at: Position) => (asked.push({ cluster, uid, position: at }), []);
+  lastGoodRules({ good, position, desired, stillLive: ask });
+  const live = await liveGrants(transaction, asked);
+  const stillLive = (rule: DesiredRule) =>
+    desiredRule({ ...rule, tenant }, live.get(ruleKey(rule)) ?? []).prefixes ?? [];
+  return lastGoodRules({ good, position, desired, stillLive });
 }

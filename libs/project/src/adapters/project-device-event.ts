@@ -2,10 +2,17 @@ import { type EntityManager } from 'typeorm';
 import { declaredRules } from './apply-attempts.js';
 import { type DeclarationApplied, type DeclarationRefused, type DeviceEvent } from './device-events.js';
 import { writeHolds } from './projection/write-holds.js';
+import { writeQuarantine } from './quarantine.js';
 import { query } from './sql.js';
 import { tenantProgress, writeProgress } from './tenant-progress.js';
 import { type TenantScope } from './tenant-scope.js';
-import { reportRules, settleLastGoodRules, settleRules, settleWaitingRules } from './tenant-statuses.js';
+import {
+  reportRules,
+  settleDeclaredRules,
+  settleLastGoodRules,
+  settleRules,
+  settleWaitingRules,
+} from './tenant-statuses.js';
 
 /** Where an event of a device stands in the log. */
 export interface DevicePlace {
@@ -43,6 +50,9 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
     case 'change':
       await settleRules(transaction, scope, version, heldBack);
       break;
+    case 'isolation':
+      await settleDeclaredRules(transaction, scope, version, heldBack, rules);
+      break;
     case 'last-good':
       await settleLastGoodRules(transaction, scope, version, heldBack, rules);
       break;
@@ -50,10 +60,13 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
       // The rules are there, and what they no longer need still is: the declaration that follows settles them.
       break;
   }
+  if (purpose !== 'interim') await writeQuarantine(transaction, device, tenant, heldBack);
+  const whole = purpose === 'change' || purpose === 'last-good';
+  const good = purpose === 'change' || purpose === 'isolation';
   await writeProgress(transaction, scope, {
     version,
-    ...(purpose === 'interim' ? {} : { applied: position }),
-    ...(purpose === 'change' ? { goodVersion: version } : {}),
+    ...(whole ? { applied: position } : {}),
+    ...(good ? { goodVersion: version } : {}),
     outcome: { outcome: 'applied', reason: null, message: null },
   });
 }
@@ -61,11 +74,12 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
 /** The device holds what it held before. Rules of an earlier version that are refused say nothing about those of today. */
 async function refused(place: DevicePlace, event: DeclarationRefused): Promise<void> {
   const { transaction, device, recordedAt } = place;
-  const { tenant, purpose, position, reason, message, permanent } = event;
+  const { tenant, purpose, position, reason, message, permanent, isolating = false } = event;
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   if (purpose !== 'last-good') {
     const { applied: after } = await tenantProgress(transaction, device, tenant);
-    await reportRules(transaction, scope, after, { state: permanent ? 'failed' : 'waiting', reason, message });
+    const state = permanent && !isolating ? 'failed' : 'waiting';
+    await reportRules(transaction, scope, after, { state, reason, message });
   }
   await writeProgress(transaction, scope, { outcome: { outcome: 'refused', reason, message } });
 }
@@ -77,6 +91,7 @@ async function unchanged(
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   const { applied: after, version } = await tenantProgress(transaction, device, tenant);
   await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
+  await writeQuarantine(transaction, device, tenant, heldBack);
   const outcome = { outcome: 'unchanged', reason: null, message: null } as const;
   await writeProgress(transaction, scope, { applied: position, outcome });
 }

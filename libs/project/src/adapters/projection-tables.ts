@@ -25,6 +25,7 @@ export const projectionTables: readonly ProjectionTable[] = [
   },
   { name: 'audit_entry', key: ['position'] },
   { name: 'tenant_state', key: ['device', 'tenant'] },
+  { name: 'quarantine', key: ['device', 'tenant', 'cluster', 'rule_uid'] },
   // What Kubernetes was told is known from Kubernetes alone.
   { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },
 ];

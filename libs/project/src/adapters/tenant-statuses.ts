@@ -40,6 +40,23 @@ export async function settleWaitingRules(
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }
 
+/** The device holds some of the desired rules, as they stand, and the others are still on their way. */
+export async function settleDeclaredRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+  declared: readonly DesiredRule[],
+): Promise<void> {
+  const held = byKey(heldBack);
+  const definitions = new Map(declared.map((rule) => [ruleKey(rule), definitionOf(rule)]));
+  const rules = (await tenantRules(transaction, scope)).filter(({ accepted, programming, ...rule }) => {
+    if (held.has(ruleKey(rule))) return true;
+    return accepted !== null && !isSettled(programming) && definitions.get(ruleKey(rule)) === definitionOf(accepted);
+  });
+  await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
+}
+
 /** The device holds the rules of an earlier version: those that are the same today are settled, the others are not. */
 export async function settleLastGoodRules(
   transaction: EntityManager,
@@ -129,10 +146,12 @@ async function write(
 function failedOrSettled(
   rule: TenantRule,
   version: number,
-  held: Pick<HeldBackRule, 'reason' | 'message'> | undefined,
+  held: Pick<HeldBackRule, 'reason' | 'message' | 'quarantine'> | undefined,
 ): Programming {
   if (held === undefined) return isSettled(rule.programming) ? rule.programming : settled(version, rule.facts);
-  return { state: 'failed', version: rule.programming.version, reason: held.reason, message: held.message };
+  const { version: before } = rule.programming;
+  if (held.quarantine !== undefined) return { state: 'quarantined', version: before, message: held.message };
+  return { state: 'failed', version: before, reason: held.reason, message: held.message };
 }
 
 function byKey(rules: readonly HeldBackRule[]): ReadonlyMap<string, HeldBackRule> {

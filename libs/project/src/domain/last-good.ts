@@ -1,14 +1,16 @@
-import { type DesiredRule } from '#core/desired';
+import { type DeclaredRule, type AcceptedRule, type DesiredRule, type Position } from '#core/desired';
 import { canonicalJson, type JsonValue } from '#core/json';
 import { isDenial } from '#core/rule';
 
 export interface LastGoodInput {
   /** The rules of the last good version, as they were declared. */
-  readonly good: readonly DesiredRule[];
+  readonly good: readonly DeclaredRule[];
+  /** The position that the version covers. */
+  readonly position: Position;
   /** The rules of the tenant as they are desired now, by `ruleKey`. */
   readonly desired: ReadonlyMap<string, DesiredRule>;
-  /** The prefixes of a rule of the good version whose pods, or namespaces, still have them. */
-  readonly stillLive: (rule: DesiredRule) => readonly string[];
+  /** The prefixes that a rule had at a position, and that its pods, or namespaces, still have. */
+  readonly stillLive: (rule: DesiredRule, position: Position) => readonly string[];
 }
 
 /** Names a rule within a device. */
@@ -23,26 +25,29 @@ export function ruleKey(rule: { readonly cluster: string; readonly uid: string }
  * anything out to an external service, goes here too. A denial stays. Where the source selector is still the one of the
  * good version, today's source set counts; where it changed, only those of the version's addresses that still live.
  */
-export function lastGoodRules({ good, desired, stillLive }: LastGoodInput): DesiredRule[] {
-  return good.flatMap((rule) => {
-    const now = desired.get(ruleKey(rule));
-    if (isDenial(rule.action)) return [{ ...rule, prefixes: prefixesOf(rule, now, stillLive) }];
+export function lastGoodRules(input: LastGoodInput): DeclaredRule[] {
+  return input.good.flatMap((rule) => {
+    const now = input.desired.get(ruleKey(rule));
+    if (isDenial(rule.action)) return [withTodaysSources(rule, now, input)];
     if (now === undefined) return [];
     const declared = new Set(now.destinations.map(({ externalService }) => externalService));
     const destinations = rule.destinations.filter(({ externalService }) => declared.has(externalService));
-    return [{ ...rule, destinations, prefixes: prefixesOf(rule, now, stillLive) }];
+    return [withTodaysSources({ ...rule, destinations }, now, input)];
   });
 }
 
-function prefixesOf(
-  rule: DesiredRule,
+function withTodaysSources(
+  { sourcesAt, ...rule }: DeclaredRule,
   now: DesiredRule | undefined,
-  stillLive: LastGoodInput['stillLive'],
-): DesiredRule['prefixes'] {
-  if (now !== undefined && sameSources(rule, now)) return now.prefixes;
-  if (rule.prefixes !== null) return stillLive(rule);
+  { position, stillLive }: Pick<LastGoodInput, 'position' | 'stillLive'>,
+): DeclaredRule {
+  if (now !== undefined && sameSources(rule, now)) return { ...rule, prefixes: now.prefixes };
+  if (rule.prefixes !== null) {
+    const at = sourcesAt ?? position;
+    return { ...rule, prefixes: stillLive(rule, at), sourcesAt: at };
+  }
   // Everyone, and now only some: of a permission they alone are left, a denial goes on for everyone.
-  return isDenial(rule.action) || now === undefined ? null : now.prefixes;
+  return { ...rule, prefixes: isDenial(rule.action) || now === undefined ? null : now.prefixes };
 }
 
 /** A denial's source set also holds what could not be told for sure, so that it is no measure for a permission. */
@@ -74,8 +79,9 @@ export function heldPrefixes(rule: DesiredRule): readonly string[] | null {
 }
 
 /** A rule without its addresses: what its author wrote, as it was accepted. */
-export function definitionOf(rule: Omit<DesiredRule, 'prefixes'>): string {
-  return canonicalJson({ ...(json(rule) as Readonly<Record<string, JsonValue>>), prefixes: null });
+export function definitionOf(rule: AcceptedRule & Partial<DeclaredRule>): string {
+  const { prefixes: _, sourcesAt: __, ...definition } = rule;
+  return canonicalJson(json(definition));
 }
 
 /** Rules are JSON by construction: they are stored as such. */

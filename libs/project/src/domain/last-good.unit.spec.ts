@@ -10,6 +10,7 @@ const otherSource = { type: 'service', namespace: 'default', service: 'other' } 
 function lastGood(goodRules: readonly DesiredRule[], desired: readonly DesiredRule[], live: readonly string[] = []) {
   return lastGoodRules({
     good: goodRules,
+    position: 3,
     desired: new Map(desired.map((rule) => [ruleKey(rule), rule])),
     stillLive: (rule) => (rule.prefixes ?? []).filter((prefix) => live.includes(prefix)),
   });
@@ -23,11 +24,17 @@ describe('promise 2: the last good rules', () => {
 
   it('have those of their addresses that still live where they selected something else', () => {
     const now = desiredRule({ source: otherSource, prefixes: ['10.1.0.9'] });
-    expect(lastGood([good], [now], ['10.1.0.2'])).toEqual([{ ...good, prefixes: ['10.1.0.2'] }]);
+    expect(lastGood([good], [now], ['10.1.0.2'])).toEqual([{ ...good, prefixes: ['10.1.0.2'], sourcesAt: 3 }]);
   });
 
   it('lack a permission that is gone, and keep a denial', () => {
-    expect(lastGood([good, denial], [], ['10.1.0.1'])).toEqual([{ ...denial, prefixes: ['10.1.0.1'] }]);
+    expect(lastGood([good, denial], [], ['10.1.0.1'])).toEqual([{ ...denial, prefixes: ['10.1.0.1'], sourcesAt: 3 }]);
+  });
+
+  it('remember since when they are not what is desired, because their sources are known up to then', () => {
+    const older = { ...denial, sourcesAt: 2 };
+    expect(lastGood([older], [], ['10.1.0.1'])).toMatchObject([{ prefixes: ['10.1.0.1'], sourcesAt: 2 }]);
+    expect(lastGood([older], [denial])).toEqual([denial]);
   });
 
   it('lack the external services that a permission no longer has', () => {
@@ -49,7 +56,7 @@ describe('promise 2: the last good rules', () => {
 
   it('take no addresses from a rule that has become a denial: its source set may hold more than is certain', () => {
     const now = desiredRule({ action: 'drop', prefixes: ['10.1.0.1', '10.9.0.0/16'] });
-    expect(lastGood([good], [now], ['10.1.0.1'])).toEqual([{ ...good, prefixes: ['10.1.0.1'] }]);
+    expect(lastGood([good], [now], ['10.1.0.1'])).toEqual([{ ...good, prefixes: ['10.1.0.1'], sourcesAt: 3 }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type DesiredRule, type Position } from '#core/desired';
+import { type DeclaredRule, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
 
 /**
@@ -51,12 +51,14 @@ export class LeaseLost extends Error {
 }
 
 /**
- * change: the desired rules · last-good: earlier rules with today's addresses, after a permanent failure ·
+ * change: the desired rules, all but those in quarantine · isolation: some of what changed, to find out which rule the
+ * device refuses; taken, it is the next version to fall back to · last-good: earlier rules with today's addresses, after a
+ * permanent failure ·
  * interim: the first of two declarations that remove rule lists: the policies are as desired already, the lists still
  * exist and nothing refers to them. Concluding it moves versions and grants, but not `applied`: the tenant stays in work
  * until the second is through.
  */
-export type Purpose = 'change' | 'last-good' | 'interim';
+export type Purpose = 'change' | 'isolation' | 'last-good' | 'interim';
 
 export interface PlannedAttempt {
   readonly tenant: string;
@@ -64,7 +66,7 @@ export interface PlannedAttempt {
   readonly position: Position;
   readonly digest: string;
   /** What is declared: rules that are held out of it are not among them. */
-  readonly rules: readonly DesiredRule[];
+  readonly rules: readonly DeclaredRule[];
   readonly declaration: JsonObject;
   /** What is known beforehand of the rules that this declaration will not bring to the device as they stand, and why. */
   readonly heldBack: readonly HeldBackRule[];
@@ -89,7 +91,15 @@ export type AttemptOutcome =
       readonly heldBack: readonly HeldBackRule[];
     }
   /** The device holds what it held before. */
-  | { readonly type: 'refused'; readonly reason: string; readonly message: string; readonly permanent: boolean };
+  | {
+      readonly type: 'refused';
+      readonly reason: string;
+      readonly message: string;
+      /** The same content will be refused each time. */
+      readonly permanent: boolean;
+      /** Which rule is at fault is being found out: meanwhile the rules wait. */
+      readonly isolating?: boolean;
+    };
 
 export interface HeldBackRule {
   readonly cluster: string;
@@ -97,6 +107,21 @@ export interface HeldBackRule {
   readonly reason: string;
   /** In the device's own words where it has any. */
   readonly message: string;
+  /** The device refuses this very rule. Each version that is applied says all of its tenant's rules in quarantine. */
+  readonly quarantine?: QuarantineTerms;
+}
+
+export interface QuarantineTerms {
+  /** SHA-256 (hex) of what was refused: the rule's definition, with what it refers to. Another one is not in quarantine. */
+  readonly definition: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** How often it was refused. */
+  readonly tries: number;
+  /** RFC 3339; from then on it is tried again, though nothing changed. */
+  readonly retryAt: string;
+  /** The attempt that was refused; null where a dry run told. */
+  readonly attempt: number | null;
 }
 
 export interface TenantReport {

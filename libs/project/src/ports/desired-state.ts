@@ -1,10 +1,12 @@
-import { type DesiredRule, type DesiredTenant, type Position } from '#core/desired';
+import { type DeclaredRule, type DesiredTenant, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
+import { type QuarantineTerms } from './apply-log.js';
 
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
   /**
-   * The tenants of a device that have work: wanted beyond applied, or asked for by a resync.
+   * The tenants of a device that have work: wanted beyond applied, asked for by a resync, or with a rule in quarantine
+   * that is to be tried again.
    * Clusters whose first snapshots are not all in yet are left out, and so are the tenants that they have rules in:
    * half a picture could lack a denial.
    */
@@ -38,9 +40,20 @@ export interface TenantWork {
    * A rule whose source selector changed since keeps only those of its addresses whose pods still live; a denial that was
    * deleted since stays, a permission goes. Null before the first good version.
    */
-  readonly lastGood: readonly DesiredRule[] | null;
+  readonly lastGood: readonly DeclaredRule[] | null;
+  /** Rules that the device refused, as they were then. */
+  readonly quarantined: readonly QuarantinedRule[];
   /** Prefixes that the current version holds for some rule and that the desired rules lack: withdrawals. */
   readonly withdrawn: readonly string[];
+}
+
+export interface QuarantinedRule extends QuarantineTerms {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Whether it is time to try it again. */
+  readonly due: boolean;
 }
 
 export interface AppliedVersion {

@@ -112,7 +112,7 @@ const declarationSummary = z
     device: z.string(),
     tenant: z.string(),
     version: z.int(),
-    purpose: z.enum(['change', 'last-good', 'interim']),
+    purpose: z.enum(['change', 'isolation', 'last-good', 'interim']),
     digest: z.string(),
     position,
     rules: z.int(),

@@ -16,6 +16,7 @@ import { projectionContents } from '#testing/project/projection-contents';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type HeldBackRule } from '../../ports/apply-log.js';
 import { type ReplayProgress, type ReplayReport } from '../../ports/replay.js';
 import { projectionTables, recordTables } from '../projection-tables.js';
 import { inLog, query } from '../sql.js';
@@ -44,6 +45,20 @@ const objects = [
   namespaceRule('block', { action: 'drop' }),
   podRule('pods'),
 ];
+
+const refusedRule: HeldBackRule = {
+  cluster: 'k8s',
+  uid: podRule('pods').uid,
+  reason: 'Quarantined',
+  message: '01070734: no',
+  quarantine: {
+    definition: 'd',
+    since: '2026-03-01T12:00:00.000Z',
+    tries: 1,
+    retryAt: '2026-03-01T12:10:00.000Z',
+    attempt: 1,
+  },
+};
 
 let version = 100;
 
@@ -77,7 +92,7 @@ async function live(): Promise<void> {
       lease,
       id,
       applied
-        ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: [] }
+        ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: [refusedRule] }
         : { type: 'refused', reason: 'Refused', message: 'no', permanent: true },
     );
   };

@@ -1,0 +1,127 @@
+import { type DeclaredRule } from '#core/desired';
+import { type CompiledTenant } from '#compile/compile-tenant';
+import { definitionOf, ruleKey } from '#project/domain/last-good';
+import { type HeldBackRule, type TenantReport } from '#project/ports/apply-log';
+import { type Compile, type Known, type Planned, type TenantApply, type TenantResultOfApply } from './apply-state.js';
+import { reasonOf } from './failures.js';
+import { isExhausted } from './isolate.js';
+import { hasQuarantine, intend, type Intention } from './quarantine.js';
+import { afterTakenTrial, changesAtATime, type Isolation, mayBeHalfApplied, type Refusal } from './tenant-isolation.js';
+
+/** What to declare now, or that nothing has to be. */
+export function plan(state: Known, compile: Compile): TenantApply {
+  const { work, isolation, remembered } = state;
+  const intention = isolation !== null || hasQuarantine(work) ? intentionOf(state) : null;
+  const rules = intention?.rules ?? work.desired.rules;
+  const compiled = compile(work, rules, state.stored ?? null);
+  if (compiled === null) return over(state, { type: 'nothing' });
+  const held = isHeld(state, compiled);
+  if (isolation === null && !held && remembered?.digest === compiled.digest)
+    return fallBack(state, remembered, compile, 'clean');
+  const whole = intention?.trial.whole ?? true;
+  const heldBack = [...(intention?.heldOut ?? []), ...heldBackByCompiler(compiled)];
+  if (held && whole) return over(state, { type: 'unchanged', heldBack });
+  if (held && isolation !== null && intention !== null) {
+    return plan({ ...state, isolation: afterTakenTrial(isolation, intention) }, compile);
+  }
+  const phase = isolation?.by === 'dry-run' && !whole ? 'probe' : 'declare';
+  return { ...state, phase, purpose: whole ? 'change' : 'isolation', compiled, rules, heldBack, intention, step: 0 };
+}
+
+/** The trial that is made with all that is desired, when nothing is known yet. */
+export function intentionOf({ work, isolation }: Pick<Known, 'work' | 'isolation'>): Intention {
+  return intend(work, isolation?.search ?? null, changesAtATime(work, isolation));
+}
+
+/** Rules without any of the changes: the last good ones, while the one that is refused is being looked for. */
+export function layGroundwork(state: Known, isolation: Isolation, compile: Compile): TenantApply {
+  const rules = state.work.lastGood ?? [];
+  const compiled = compile(state.work, rules, state.stored ?? null);
+  const tried = intentionOf({ ...state, isolation });
+  if (compiled === null) {
+    // Nothing shows that the device takes anything of this tenant.
+    const { refusal } = isolation;
+    return isExhausted(isolation.search, tried.units)
+      ? over(state, { type: 'reported', report: refusalReport(refusal), refusal })
+      : over(state, { type: 'isolating', isolation });
+  }
+  if (isHeld(state, compiled) && !mayBeHalfApplied(state.work, isolation.by)) {
+    return over(state, { type: 'isolating', isolation: { ...isolation, proven: true } });
+  }
+  const trial = { added: [], whole: false, narrows: tried.trial.narrows };
+  return {
+    ...state,
+    isolation,
+    phase: 'declare',
+    purpose: 'isolation',
+    compiled,
+    rules,
+    heldBack: tried.heldOut,
+    intention: { ...tried, rules, trial },
+    step: 0,
+  };
+}
+
+export function isGroundwork({ intention }: Pick<Planned, 'intention'>): boolean {
+  return intention?.trial.added.length === 0;
+}
+
+/** The desired rules are refused for good: the last good ones go on, with today's addresses, so that withdrawals do. */
+export function fallBack(
+  state: Known,
+  refusal: Refusal,
+  compile: Compile,
+  device: 'clean' | 'half-applied',
+): TenantApply {
+  const { work } = state;
+  const report = (): TenantApply => over(state, { type: 'reported', report: refusalReport(refusal), refusal });
+  if (work.lastGood === null || state.refusal !== null) return report();
+  const compiled = compile(work, work.lastGood, state.stored ?? null);
+  if (compiled === null || (isHeld(state, compiled) && device === 'clean')) return report();
+  const heldBack = [...heldBackByRefusal(state, work.lastGood, refusal), ...heldBackByCompiler(compiled)];
+  return {
+    ...state,
+    refusal,
+    isolation: null,
+    phase: 'declare',
+    purpose: 'last-good',
+    compiled,
+    rules: work.lastGood,
+    heldBack,
+    intention: null,
+    step: 0,
+  };
+}
+
+export function over(state: Known, result: TenantResultOfApply): TenantApply {
+  return { ...known(state), phase: 'over', result };
+}
+
+export function known(apply: Known): Known {
+  const { work, takeover, forced, held, stored, remembered, refusal, isolation, merges } = apply;
+  return { work, takeover, forced, held, stored, remembered, refusal, isolation, merges };
+}
+
+function isHeld({ held, forced }: Known, compiled: CompiledTenant): boolean {
+  return held === compiled.digest && !forced;
+}
+
+/** The rules that are not on the device as they stand now, because the last good ones are. */
+function heldBackByRefusal(
+  { work }: Known,
+  lastGood: readonly DeclaredRule[],
+  { failure: { message, kind } }: Refusal,
+): HeldBackRule[] {
+  const good = new Map(lastGood.map((rule) => [ruleKey(rule), definitionOf(rule)]));
+  return work.desired.rules
+    .filter((rule) => good.get(ruleKey(rule)) !== definitionOf(rule))
+    .map(({ cluster, uid }) => ({ cluster, uid, reason: reasonOf(kind), message }));
+}
+
+function heldBackByCompiler(compiled: CompiledTenant): HeldBackRule[] {
+  return compiled.leftOut.map(({ cluster, uid, problem }) => ({ cluster, uid, ...problem }));
+}
+
+export function refusalReport({ failure }: Refusal): TenantReport {
+  return { state: 'failed', reason: reasonOf(failure.kind), message: failure.message };
+}
