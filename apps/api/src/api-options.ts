@@ -2,6 +2,7 @@ import { type Health } from '#platform/health';
 import { type Logger } from '#platform/logger';
 import { type Metrics } from '#platform/metrics';
 import { type OperatorCommands } from '#project/ports/commands';
+import { type HistoryQueries } from '#project/ports/history';
 import { type ProjectionQueries } from '#project/ports/queries';
 
 /** What the controllers need. */
@@ -9,6 +10,7 @@ export interface ApiOptions {
   /** The BIG-IP's name in ces-conf.yaml: what a command without a device means. */
   readonly deviceName: string;
   readonly queries: ProjectionQueries;
+  readonly history: HistoryQueries;
   readonly commands: OperatorCommands;
   /** Wakes the worker. May fail: the sweep finds the work later. */
   readonly hint: (device: string) => Promise<void>;

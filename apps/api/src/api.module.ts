@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { API_OPTIONS, type ApiOptions } from './api-options.js';
 import { CommandsController } from './commands.controller.js';
 import { DescriptionController } from './description.controller.js';
+import { HistoryController } from './history.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProjectionsController } from './projections.controller.js';
@@ -14,7 +15,13 @@ export class ApiModule {
   static forRoot(options: ApiOptions): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [ProjectionsController, CommandsController, DescriptionController, OperationsController],
+      controllers: [
+        ProjectionsController,
+        HistoryController,
+        CommandsController,
+        DescriptionController,
+        OperationsController,
+      ],
       providers: [
         { provide: API_OPTIONS, useValue: options },
         { provide: APP_PIPE, useValue: new RequestPipe() },

@@ -3,6 +3,7 @@ import { type AppContext, type RunningApp } from '#platform/run-process';
 import { type Settings } from '#platform/settings';
 import { dataSource as connect } from '#project/adapters/data-source';
 import { PostgresCommands } from '#project/adapters/postgres-commands';
+import { PostgresHistory } from '#project/adapters/postgres-history';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type StreamBackend } from '#stream/ports/stream-backend';
@@ -39,6 +40,7 @@ export async function startApi(
       {
         deviceName,
         queries: new PostgresQueries(database),
+        history: new PostgresHistory(database, clock),
         commands: new PostgresCommands(database, clock),
         hint: (device) => stream.hints.hint(device),
         logger,

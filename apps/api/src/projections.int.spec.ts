@@ -12,7 +12,9 @@ import {
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { startTestApi } from '#testing/api-under-test';
 import { ApiConnection } from '#report/adapters/api-connection';
+import { HttpHistory } from '#report/adapters/http-history';
 import { HttpQueries } from '#report/adapters/http-queries';
+import { type HistoryQueries } from '#project/ports/history';
 import { type Page, type ProjectionQueries } from '#project/ports/queries';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,6 +25,7 @@ import { openApiDocument } from './openapi.js';
 let projection: ProjectionUnderTest;
 let api: RunningApi;
 let remote: ProjectionQueries;
+let past: HistoryQueries;
 const document = new Ajv2020({ strict: false, validateFormats: false }).addSchema(openApiDocument(), 'openapi');
 
 beforeAll(async () => {
@@ -43,7 +46,9 @@ beforeAll(async () => {
   await reportTenant(projection, { state: 'waiting', reason: 'Waiting', message: 'The BIG-IP cannot be reached.' });
   await projection.list([podRule('elsewhere')], configurationText({ clusterName: 'other' }), 'other');
   api = await startTestApi(projection.url);
-  remote = new HttpQueries(new ApiConnection({ url: api.url, userAgent: 'test' }));
+  const connection = new ApiConnection({ url: api.url, userAgent: 'test' });
+  remote = new HttpQueries(connection);
+  past = new HttpHistory(connection);
 });
 
 afterAll(async () => {
@@ -102,6 +107,23 @@ test('pages follow each other, and each rule stands on one of them', async () =>
   expect(paged).toEqual(all.entries);
 });
 
+test('the history of an address, and the audit, are told as the projections hold them', async () => {
+  const { history } = projection;
+  const at = projection.clock.now();
+  const answer = await past.grants({ address: '10.1.0.1', at });
+  expect(answer.grants.map(({ rule, heldThen }) => [rule.name, heldThen])).toContainEqual(['to-payments', 'yes']);
+  expect(answer.everyone).toMatchObject([{ rule: { name: 'everyone' } }]);
+  expect(answer).toEqual(await history.grants({ address: '10.1.0.1', at }));
+  expect((await past.grants({ address: '10.1.0.1', cluster: 'other' })).grants).toEqual([]);
+  const filter = { kind: 'PodEgressRule', cluster: 'k8s', since: at, until: at, actor: 'kubectl' };
+  const page = await past.audit(filter, { limit: 2 });
+  expect(page).toEqual(await history.audit(filter, { limit: 2 }));
+  expect(page.entries).toHaveLength(2);
+  const position = page.entries[0]?.position ?? 0;
+  expect(await past.auditEntry(position)).toEqual(await history.auditEntry(position));
+  expect(await past.auditEntry(9_999)).toBeNull();
+});
+
 test.each([
   ['/clusters', 'ClusterList'],
   ['/rules', 'RulePage'],
@@ -111,6 +133,17 @@ test.each([
   ['/tenants', 'TenantList'],
   ['/declarations', 'DeclarationPage'],
   ['/declarations/bigip/Common/1', 'DeclarationDetail'],
+  ['/grants?address=10.1.0.1', 'AddressHistory'],
+  ['/grants?address=192.0.2.1', 'AddressHistory'],
+  ['/audit', 'AuditPage'],
+  ['/audit/1', 'AuditDetail'],
+  ['/grants', 'Problem'],
+  ['/grants?address=10.1.0.0/24', 'Problem'],
+  ['/grants?address=10.1.0.1&at=yesterday', 'Problem'],
+  ['/audit?since=2026-03-01', 'Problem'],
+  ['/audit?after=nonsense', 'Problem'],
+  ['/audit/9999', 'Problem'],
+  ['/audit/0', 'Problem'],
   ['/rules/k8s/none', 'Problem'],
   ['/rules?limit=0', 'Problem'],
 ])('GET %s answers what the OpenAPI document says: %s', async (path, schema) => {

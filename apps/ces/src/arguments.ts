@@ -8,7 +8,7 @@ export function parseNumber(text: string): number {
 }
 
 /** RFC 3339, as in manifests and as `ces` prints it; a day alone is its beginning in UTC. */
-function parseTime(text: string): Date {
+export function parseTime(text: string): Date {
   const time = new Date(timePattern.test(text) ? text.replace(' ', 'T') : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;
   throw new InvalidArgumentError(

@@ -1,10 +1,10 @@
-import { type RuleKind, ruleKinds } from '#core/kinds';
 import { type RulePhase, rulePhases } from '#core/status';
 import { type ProjectionQueries, type RuleDetail, type RuleFilter } from '#project/ports/queries';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Finding, UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
+import { parseKind } from '../online/kinds.js';
 import { describeRule } from '../online/rule-description.js';
 import { ruleTable } from '../online/rule-table.js';
 import { placeOf } from '../online/wording.js';
@@ -66,19 +66,6 @@ async function ruleByUid(queries: ProjectionQueries, uid: string): Promise<RuleD
     if (rule !== null) return rule;
   }
   return null;
-}
-
-const shortNames: Readonly<Record<string, RuleKind>> = {
-  cgr: 'ClusterEgressRule',
-  nsgr: 'NamespaceEgressRule',
-  svcgr: 'ServiceEgressRule',
-  podgr: 'PodEgressRule',
-};
-
-function parseKind(text: string): RuleKind {
-  const kind = shortNames[text.toLowerCase()] ?? ruleKinds.find((known) => known.toLowerCase() === text.toLowerCase());
-  if (kind !== undefined) return kind;
-  throw new InvalidArgumentError(`Kinds are ${ruleKinds.join(', ')}, in short ${Object.keys(shortNames).join(', ')}.`);
 }
 
 function parsePhase(text: string): RulePhase {

@@ -1,7 +1,9 @@
 import { readSettings } from '#platform/settings';
 import { SettingsError } from '#platform/settings-error';
+import { type HistoryQueries } from '#project/ports/history';
 import { type ProjectionQueries } from '#project/ports/queries';
 import { ApiConnection } from '#report/adapters/api-connection';
+import { HttpHistory } from '#report/adapters/http-history';
 import { HttpQueries } from '#report/adapters/http-queries';
 import { type Command, Option } from 'commander';
 import { caller } from '../caller.js';
@@ -23,12 +25,13 @@ export function apiOptions(command: Command): Command {
 export interface Api {
   readonly connection: ApiConnection;
   readonly queries: ProjectionQueries;
+  readonly history: HistoryQueries;
 }
 
 /** @throws UsageError, SettingsError when the address is none. */
 export function connectApi(apiUrl: string | undefined): Api {
   const connection = new ApiConnection({ url: addressOf(apiUrl), userAgent: `ces/${version} (${caller()})` });
-  return { connection, queries: new HttpQueries(connection) };
+  return { connection, queries: new HttpQueries(connection), history: new HttpHistory(connection) };
 }
 
 function addressOf(flag: string | undefined): string {

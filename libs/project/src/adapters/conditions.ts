@@ -9,8 +9,16 @@ export class Conditions {
     return this;
   }
 
+  /** Adds that one of two columns has the value, unless it is undefined. */
+  equalToEither([left, right]: readonly [string, string], value: string | undefined): this {
+    if (value === undefined) return this;
+    const placeholder = this.parameter(value);
+    this.texts.push(`(${left} = ${placeholder} OR ${right} = ${placeholder})`);
+    return this;
+  }
+
   /** Adds a condition over several parameters: `(a, b) > ($1, $2)`. */
-  compare(columns: readonly string[], operator: '<' | '>', values: readonly string[]): this {
+  compare(columns: readonly string[], operator: '<' | '>' | '<=' | '>=', values: readonly string[]): this {
     this.texts.push(`(${columns.join(', ')}) ${operator} (${values.map((value) => this.parameter(value)).join(', ')})`);
     return this;
   }

@@ -12,8 +12,8 @@ import {
   type TenantSummary,
 } from '#project/ports/queries';
 import { operations } from '../api/operations.js';
-import { problemType } from '../domain/problem-details.js';
-import { type ApiConnection, ApiProblem } from './api-connection.js';
+import { type ApiConnection } from './api-connection.js';
+import { orNull } from './or-null.js';
 
 /** The projections as the API tells them: for whoever has no database at hand. */
 export class HttpQueries implements ProjectionQueries {
@@ -41,14 +41,5 @@ export class HttpQueries implements ProjectionQueries {
 
   declaration(device: string, tenant: string, version: number): Promise<DeclarationDetail | null> {
     return orNull(this.api.call(operations.declaration, { path: { device, tenant, version } }));
-  }
-}
-
-async function orNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ApiProblem && error.details.type === problemType('not-found')) return null;
-    throw error;
   }
 }

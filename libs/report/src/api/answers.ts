@@ -15,6 +15,7 @@ import {
 } from '#project/ports/queries';
 import { z } from 'zod';
 import { type ProblemDetails } from '../domain/problem-details.js';
+import { pageOf, position, time } from './answer-parts.js';
 import { components } from './components.js';
 import { desiredRule } from './desired-rule.js';
 
@@ -22,8 +23,6 @@ import { desiredRule } from './desired-rule.js';
  * What the API answers: what the ports answer, with times as RFC 3339 texts. Clients parse answers with these schemas,
  * and the OpenAPI document shows them. What a schema does not name is dropped, so that an answer may grow.
  */
-const position = z.int().min(0).describe('A place in the event log; grows with time');
-const time = z.iso.datetime().transform((text) => new Date(text));
 const as3Tenant = z
   .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
   .meta({ type: 'object' });
@@ -176,10 +175,3 @@ export const problem = z
   })
   .describe('RFC 9457')
   .register(components, { id: 'Problem' }) satisfies z.ZodType<ProblemDetails>;
-
-function pageOf<Entry extends z.ZodType>(entry: Entry) {
-  return z.object({
-    entries: z.array(entry),
-    next: z.string().nullable().describe('`after` of the next page; null on the last one'),
-  });
-}

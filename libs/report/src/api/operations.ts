@@ -8,7 +8,18 @@ import {
   rulePage,
   tenantList,
 } from './answers.js';
-import { declarationPath, declarationsQuery, resyncBody, rulePath, rulesQuery, tenantsQuery } from './requests.js';
+import { addressHistory, auditDetail, auditPage } from './history-answers.js';
+import {
+  auditPath,
+  auditQuery,
+  declarationPath,
+  declarationsQuery,
+  grantsQuery,
+  resyncBody,
+  rulePath,
+  rulesQuery,
+  tenantsQuery,
+} from './requests.js';
 
 /** One thing that the API does. */
 export interface Operation<Answer = unknown> {
@@ -72,6 +83,30 @@ export const operations = {
     summary: 'One declaration with its rules and its AS3 body',
     pathParameters: declarationPath,
     answer: declarationDetail,
+    status: 200,
+  },
+  grants: {
+    method: 'GET',
+    path: '/grants',
+    summary: 'The rules that let an address out, or kept it in, at a moment; whose it was, and who wrote them',
+    query: grantsQuery,
+    answer: addressHistory,
+    status: 200,
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    summary: 'What people changed, newest first, with before and after',
+    query: auditQuery,
+    answer: auditPage,
+    status: 200,
+  },
+  auditEntry: {
+    method: 'GET',
+    path: '/audit/{position}',
+    summary: 'One change, with when it became effective',
+    pathParameters: auditPath,
+    answer: auditDetail,
     status: 200,
   },
   resync: {

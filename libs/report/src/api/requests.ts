@@ -1,4 +1,5 @@
 import { ruleKinds } from '#core/kinds';
+import { canonicalPrefix } from '#core/network';
 import { rulePhases } from '#core/status';
 import { z } from 'zod';
 
@@ -48,6 +49,41 @@ export const declarationPath = z.strictObject({
     .max(2 ** 31 - 1),
 });
 export type DeclarationPath = z.output<typeof declarationPath>;
+
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** An address of one host, in its canonical form. */
+const address = z
+  .string()
+  .max(100)
+  .transform((text, context) => {
+    const canonical = canonicalPrefix(text);
+    if (canonical !== null && !canonical.includes('/')) return canonical;
+    context.addIssue({ code: 'custom', message: 'must be an IPv4 or IPv6 address' });
+    return z.NEVER;
+  });
+
+export const grantsQuery = z.strictObject({
+  address,
+  at: moment.exactOptional().describe('A moment, RFC 3339; now by default'),
+  cluster: name.exactOptional(),
+});
+export type GrantsQuery = z.output<typeof grantsQuery>;
+
+export const auditQuery = z.strictObject({
+  cluster: name.exactOptional(),
+  kind: name.exactOptional().describe('An object kind, `Configuration` or `Tenant`'),
+  namespace: name.exactOptional(),
+  name: name.exactOptional(),
+  actor: name.exactOptional().describe('A field manager, or the name of who gave a command'),
+  since: moment.exactOptional().describe('Recorded at this moment or later, RFC 3339'),
+  until: moment.exactOptional().describe('Recorded at this moment or earlier, RFC 3339'),
+  ...page,
+});
+export type AuditQuery = z.output<typeof auditQuery>;
+
+export const auditPath = z.strictObject({ position: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+export type AuditPath = z.output<typeof auditPath>;
 
 export const resyncBody = z.strictObject({
   tenants: z.union([z.literal('all'), z.array(name).min(1).max(1_000)]).describe('Names of tenants, or `all`'),

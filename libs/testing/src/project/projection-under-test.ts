@@ -9,6 +9,7 @@ import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
 import { PostgresCheckpointSource } from '#project/adapters/postgres-checkpoint-source';
 import { PostgresCommands } from '#project/adapters/postgres-commands';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
+import { PostgresHistory } from '#project/adapters/postgres-history';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
 import { type Projected, Projector } from '#project/adapters/projector';
@@ -56,6 +57,7 @@ export class ProjectionUnderTest {
   readonly statuses: PostgresStatusFeed;
   readonly checkpoints: PostgresCheckpointSource;
   readonly queries: PostgresQueries;
+  readonly history: PostgresHistory;
   readonly commands: PostgresCommands;
   private readonly projectors = new Map<string, Projector>();
   private versions = 100;
@@ -71,6 +73,7 @@ export class ProjectionUnderTest {
     this.statuses = new PostgresStatusFeed(source);
     this.checkpoints = new PostgresCheckpointSource(source);
     this.queries = new PostgresQueries(source);
+    this.history = new PostgresHistory(source, this.clock);
     this.commands = new PostgresCommands(source, this.clock);
   }
 
