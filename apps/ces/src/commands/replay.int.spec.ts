@@ -46,6 +46,7 @@ test('projections that are what the log gives', async () => {
     grant_hold       1      0         0            0
     audit_entry      3      0         0            0
     tenant_state     1      0         0            0
+    quarantine       0      0         0            0
     rule_status      1      0         0            0
 
     The live projections are what the log gives.",
@@ -71,6 +72,7 @@ test('projections that are not, and what a swap makes of them', async () => {
     grant_hold       1      1         0            0
     audit_entry      3      0         0            0
     tenant_state     1      1         1            0
+    quarantine       0      0         0            0
     rule_status      1      0         0            0
 
     cluster_object:
