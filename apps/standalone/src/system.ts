@@ -9,6 +9,7 @@ import { type Logger } from '#platform/logger';
 import { createMetrics } from '#platform/metrics';
 import { type AppContext, type RunningApp } from '#platform/run-process';
 import { type Settings } from '#platform/settings';
+import { Resources } from './resources.js';
 
 /** The parts that answer for health and metrics on a port that somebody else opens. */
 export const daemons = ['watcher', 'projector', 'worker'] as const;
@@ -35,17 +36,15 @@ export interface System {
 export async function startSystem(settings: SystemSettings, logger: Logger): Promise<System> {
   await migrateEverything(settings.projector, logger);
   const contexts = contextsFor(settings, logger);
-  const running: RunningApp[] = [];
-  const stop = async () => {
-    for (const app of running.splice(0).reverse()) await app.close();
-  };
+  const resources = new Resources();
+  const keep = <App extends RunningApp>(starting: Promise<App>) => resources.keep(starting, (app) => app.close());
+  const stop = () => resources.release();
   try {
     // Downstream first: whoever is spoken to is there when the first word comes.
-    const api = await startApi(contexts.api);
-    running.push(api);
-    running.push(await startWorker(contexts.worker));
-    running.push(await startProjector(contexts.projector));
-    running.push(await startWatcher(contexts.watcher));
+    const api = await keep(startApi(contexts.api));
+    await keep(startWorker(contexts.worker));
+    await keep(startProjector(contexts.projector));
+    await keep(startWatcher(contexts.watcher));
     for (const part of daemons) contexts.api.health.register(part, () => summaryOf(contexts[part].health));
     return { apiUrl: api.url, contexts, stop };
   } catch (error) {

@@ -10,6 +10,11 @@ export function parseJson(text: string): JsonValue {
   return JSON.parse(text) as JsonValue;
 }
 
+/** What is JSON by construction: an interface without methods, which TypeScript does not take for it. */
+export function plainJson(value: object): JsonValue {
+  return value as JsonValue;
+}
+
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

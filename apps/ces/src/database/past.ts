@@ -4,9 +4,10 @@ import { type DeclarationDetail, type GrantSummary, type RuleDetail } from '#pro
 import { UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { declarationTable } from '../online/declaration-table.js';
+import { grantColumns } from '../online/rule-description.js';
 import { ruleTable } from '../online/rule-table.js';
 import { type Column, table } from '../online/table.js';
-import { placeOf, timeText } from '../online/wording.js';
+import { placeOf } from '../online/wording.js';
 import { type Terminal } from '../terminal.js';
 
 /** How things stood at a position of the event log. */
@@ -44,17 +45,14 @@ export function describePast({ position, rules, declarations }: Past, terminal: 
     '',
     rules.length === 0 ? 'There were no rules.' : ruleTable(rules, terminal),
     '',
-    grants.length === 0 ? 'There were no addresses.' : table(grantColumns, grants),
+    grants.length === 0 ? 'There were no addresses.' : table(columns, grants),
     '',
     declarations.length === 0 ? 'Nothing was declared yet.' : declarationTable(declarations, terminal),
   ].join('\n');
 }
 
-const grantColumns: readonly Column<GrantSummary & { readonly rule: RuleDetail }>[] = [
+const columns: readonly Column<GrantSummary & { readonly rule: RuleDetail }>[] = [
   { title: 'ADDRESS', cell: ({ prefix }) => prefix },
   { title: 'RULE', cell: ({ rule }) => `${rule.kind} ${placeOf(rule)}` },
-  { title: 'NAMESPACE', cell: ({ namespace }) => namespace },
-  { title: 'POD', cell: ({ pod }) => pod?.name ?? '-' },
-  { title: 'SINCE', cell: ({ since }) => timeText(since) },
-  { title: 'ON THE DEVICE', cell: ({ held }) => (held ? 'yes' : 'not yet') },
+  ...grantColumns,
 ];

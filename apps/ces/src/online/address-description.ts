@@ -9,7 +9,7 @@ import {
   type WrittenRule,
 } from '#project/ports/history';
 import { type Style, type Terminal } from '../terminal.js';
-import { type Column, table } from './table.js';
+import { type Column, columnIfSeveral, table } from './table.js';
 import { placeOf, printable, timeText } from './wording.js';
 
 /** What let an address out at a moment, or kept it in. */
@@ -31,7 +31,7 @@ export function describeAddress({ address, at, grants, everyone }: AddressHistor
 function grantColumns(grants: readonly AddressGrant[], terminal: Terminal): Column<AddressGrant>[] {
   const routeDomains = grants.some(({ routeDomain }) => routeDomain !== 0);
   return [
-    ...clusterColumns(grants),
+    ...columnIfSeveral(grants, clusterColumn),
     ...ruleColumns,
     { title: 'ADDRESS', cell: ({ prefix }) => prefix },
     ...(routeDomains ? [{ title: 'ROUTE DOMAIN', cell: ({ routeDomain }: AddressGrant) => String(routeDomain) }] : []),
@@ -45,7 +45,7 @@ function grantColumns(grants: readonly AddressGrant[], terminal: Terminal): Colu
 
 function everyoneColumns(rules: readonly EveryoneRule[], terminal: Terminal): Column<EveryoneRule>[] {
   return [
-    ...clusterColumns(rules),
+    ...columnIfSeveral(rules, clusterColumn),
     ...ruleColumns,
     { title: 'TENANT', cell: ({ tenant, version }) => `${tenant}, version ${version}` },
     { title: 'ON THE DEVICE', cell: ({ heldThen }) => painted(heldThen, terminal) },
@@ -58,11 +58,7 @@ interface WithRule {
   readonly rule: WrittenRule;
 }
 
-/** Where there is but one cluster, nobody asks which. */
-function clusterColumns(rows: readonly WithRule[]): Column<WithRule>[] {
-  const several = new Set(rows.map(({ cluster }) => cluster)).size > 1;
-  return several ? [{ title: 'CLUSTER', cell: ({ cluster }) => cluster }] : [];
-}
+const clusterColumn: Column<WithRule> = { title: 'CLUSTER', cell: ({ cluster }) => cluster };
 
 const ruleColumns: readonly Column<WithRule>[] = [
   { title: 'RULE', cell: ({ rule }) => `${rule.kind} ${placeOf(rule)}` },

@@ -1,12 +1,11 @@
 import { type DeclarationSummary } from '#project/ports/queries';
 import { type Style, type Terminal } from '../terminal.js';
-import { type Column, table } from './table.js';
+import { type Column, columnIfSeveral, table } from './table.js';
 import { printable, timeText } from './wording.js';
 
 export function declarationTable(declarations: readonly DeclarationSummary[], terminal: Terminal): string {
-  const severalDevices = new Set(declarations.map(({ device }) => device)).size > 1;
   const columns: Column<DeclarationSummary>[] = [
-    ...(severalDevices ? [{ title: 'DEVICE', cell: ({ device }: DeclarationSummary) => device }] : []),
+    ...columnIfSeveral(declarations, { title: 'DEVICE', cell: ({ device }) => device }),
     { title: 'TENANT', cell: ({ tenant }) => tenant },
     { title: 'VERSION', cell: ({ version }) => String(version) },
     { title: 'BEGUN', cell: ({ begunAt }) => timeText(begunAt) },

@@ -52,10 +52,15 @@ function addressesOf({ addresses, grants }: RuleDetail): string {
     ...(hasRouteDomains
       ? [{ title: 'ROUTE DOMAIN', cell: ({ routeDomain }: GrantSummary) => String(routeDomain) }]
       : []),
-    { title: 'NAMESPACE', cell: ({ namespace }) => namespace },
-    { title: 'POD', cell: ({ pod }) => pod?.name ?? '-' },
-    { title: 'SINCE', cell: ({ since }) => timeText(since) },
-    { title: 'ON THE DEVICE', cell: ({ held }) => (held ? 'yes' : 'not yet') },
+    ...grantColumns,
   ];
   return table(columns, grants);
 }
+
+/** Whose an address is, and since when. */
+export const grantColumns: readonly Column<GrantSummary>[] = [
+  { title: 'NAMESPACE', cell: ({ namespace }) => namespace },
+  { title: 'POD', cell: ({ pod }) => pod?.name ?? '-' },
+  { title: 'SINCE', cell: ({ since }) => timeText(since) },
+  { title: 'ON THE DEVICE', cell: ({ held }) => (held ? 'yes' : 'not yet') },
+];

@@ -1,12 +1,11 @@
 import { type RuleSummary } from '#project/ports/queries';
 import { type Terminal } from '../terminal.js';
-import { type Column, table } from './table.js';
+import { type Column, columnIfSeveral, table } from './table.js';
 import { addressesOf, phaseStyle, tellingCondition } from './wording.js';
 
 export function ruleTable(rules: readonly RuleSummary[], terminal: Terminal): string {
-  const severalClusters = new Set(rules.map(({ cluster }) => cluster)).size > 1;
   const columns: Column<RuleSummary>[] = [
-    ...(severalClusters ? [{ title: 'CLUSTER', cell: ({ cluster }: RuleSummary) => cluster }] : []),
+    ...columnIfSeveral(rules, { title: 'CLUSTER', cell: ({ cluster }) => cluster }),
     { title: 'NAMESPACE', cell: ({ namespace }) => namespace || '-' },
     { title: 'NAME', cell: ({ name }) => name },
     { title: 'KIND', cell: ({ kind }) => kind },

@@ -53,3 +53,8 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 function widthOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }
+
+/** The column, where it tells rows apart: where there is but one cluster, nobody asks which. */
+export function columnIfSeveral<Row>(rows: readonly Row[], column: Column<Row>): Column<Row>[] {
+  return new Set(rows.map((row) => column.cell(row))).size > 1 ? [column] : [];
+}

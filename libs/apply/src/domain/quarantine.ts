@@ -1,5 +1,5 @@
 import { type DeclaredRule, type DesiredRule } from '#core/desired';
-import { canonicalJson, type JsonValue } from '#core/json';
+import { canonicalJson, plainJson } from '#core/json';
 import { definitionOf, ruleKey } from '#project/domain/last-good';
 import { type HeldBackRule, type QuarantineTerms } from '#project/ports/apply-log';
 import { type QuarantinedRule, type TenantWork } from '#project/ports/desired-state';
@@ -49,7 +49,7 @@ type DefinitionOf = (change: RuleChange) => string;
 
 /** External services and bandwidths are in a rule's definition; the tenant's configuration stands beside it. */
 function definitions({ desired }: TenantWork): DefinitionOf {
-  const configurations = canonicalJson(desired.configurations as unknown as JsonValue);
+  const configurations = canonicalJson(plainJson(desired.configurations));
   return ({ after }) =>
     createHash('sha256')
       .update(after === null ? '' : definitionOf(after))

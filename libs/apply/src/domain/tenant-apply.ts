@@ -24,6 +24,7 @@ import {
   type Isolation,
   mayBeHalfApplied,
   needsGroundwork,
+  refuserOf,
   type Refusal,
 } from './tenant-isolation.js';
 
@@ -257,8 +258,8 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
       return { ...state, phase: 'contact', stored: undefined, merges: apply.merges + 1 };
     case 'last-good': {
       const { refusal } = apply.next;
-      const by = refusal.failure.kind === 'schema' ? 'dry-run' : 'declaration';
-      return fallBack(state, refusal, compile, mayBeHalfApplied(state.work, by) ? 'half-applied' : 'clean');
+      const halfApplied = mayBeHalfApplied(state.work, refuserOf(refusal.failure));
+      return fallBack(state, refusal, compile, halfApplied ? 'half-applied' : 'clean');
     }
     case 'isolate':
       return afterIsolation(state, apply.next.isolation, compile);

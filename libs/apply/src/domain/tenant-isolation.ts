@@ -40,8 +40,13 @@ export interface RefusedTrial {
 }
 
 /** In Common a declaration that is refused may be half applied: there one change is tried at a time (ADR 19). */
-export function changesAtATime({ desired }: TenantWork, isolation: Isolation | null): number | undefined {
-  return isolation?.by === 'declaration' && desired.tenant === commonTenant ? 1 : undefined;
+export function changesAtATime(work: TenantWork, isolation: Isolation | null): number | undefined {
+  return isolation !== null && mayBeHalfApplied(work, isolation.by) ? 1 : undefined;
+}
+
+/** Who finds fault: AS3 with what it reads, or the device with what it is to do. */
+export function refuserOf({ kind }: DeviceFailure): Isolation['by'] {
+  return kind === 'schema' ? 'dry-run' : 'declaration';
 }
 
 /** What follows from a refusal; null where leaving out rules does not help. */
@@ -51,7 +56,7 @@ export function afterRefusedTrial(
   { failure, attempt, at, digest, body }: RefusedTrial,
 ): Isolation | null {
   if (trial.added.length === 0) return null;
-  const by = failure.kind === 'schema' ? 'dry-run' : 'declaration';
+  const by = refuserOf(failure);
   // What only a dry run has taken says nothing of the device.
   const dry = isolation?.by === 'dry-run' && by === 'declaration';
   const before = dry ? { ...freshSearch, offenders: search.offenders } : search;

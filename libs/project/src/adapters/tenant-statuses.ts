@@ -49,10 +49,10 @@ export async function settleDeclaredRules(
   declared: readonly DesiredRule[],
 ): Promise<void> {
   const held = byKey(heldBack);
-  const definitions = new Map(declared.map((rule) => [ruleKey(rule), definitionOf(rule)]));
-  const rules = (await tenantRules(transaction, scope)).filter(({ accepted, programming, ...rule }) => {
+  const isDeclared = asDeclared(declared);
+  const rules = (await tenantRules(transaction, scope)).filter((rule) => {
     if (held.has(ruleKey(rule))) return true;
-    return accepted !== null && !isSettled(programming) && definitions.get(ruleKey(rule)) === definitionOf(accepted);
+    return rule.accepted !== null && !isSettled(rule.programming) && isDeclared(rule);
   });
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }
@@ -66,12 +66,10 @@ export async function settleLastGoodRules(
   declared: readonly DesiredRule[],
 ): Promise<void> {
   const held = byKey(heldBack);
-  const definitions = new Map(declared.map((rule) => [ruleKey(rule), definitionOf(rule)]));
-  await write(transaction, scope, await tenantRules(transaction, scope), (rule) => {
-    const definition = rule.accepted === null ? undefined : definitionOf(rule.accepted);
-    const same = definitions.get(ruleKey(rule)) === definition;
-    return failedOrSettled(rule, version, held.get(ruleKey(rule)) ?? (same ? undefined : lastGoodInForce));
-  });
+  const isDeclared = asDeclared(declared);
+  await write(transaction, scope, await tenantRules(transaction, scope), (rule) =>
+    failedOrSettled(rule, version, held.get(ruleKey(rule)) ?? (isDeclared(rule) ? undefined : lastGoodInForce)),
+  );
 }
 
 /** The tenant's rules that are not on the device as they stand wait, or are kept back, for a reason. */
@@ -101,6 +99,13 @@ export async function isReported(
 
 function reportedAs({ programming: { version } }: TenantRule, { state, reason, message }: TenantReport): Programming {
   return state === 'waiting' ? { state, version, message } : { state, version, reason, message };
+}
+
+/** Tells whether a rule was declared as it stands; one that is not accepted, whether it was left out. */
+function asDeclared(declared: readonly DesiredRule[]): (rule: TenantRule) => boolean {
+  const definitions = new Map(declared.map((rule) => [ruleKey(rule), definitionOf(rule)]));
+  return (rule) =>
+    definitions.get(ruleKey(rule)) === (rule.accepted === null ? undefined : definitionOf(rule.accepted));
 }
 
 const lastGoodInForce = {

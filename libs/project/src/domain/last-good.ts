@@ -1,5 +1,5 @@
 import { type DeclaredRule, type AcceptedRule, type DesiredRule, type Position } from '#core/desired';
-import { canonicalJson, type JsonValue } from '#core/json';
+import { canonicalJson, plainJson } from '#core/json';
 import { isDenial } from '#core/rule';
 
 export interface LastGoodInput {
@@ -52,7 +52,7 @@ function withTodaysSources(
 
 /** A denial's source set also holds what could not be told for sure, so that it is no measure for a permission. */
 function sameSources(rule: DesiredRule, now: DesiredRule): boolean {
-  const sameSelector = canonicalJson(json(rule.source)) === canonicalJson(json(now.source));
+  const sameSelector = canonicalJson(plainJson(rule.source)) === canonicalJson(plainJson(now.source));
   return sameSelector && isDenial(rule.action) === isDenial(now.action);
 }
 
@@ -81,10 +81,5 @@ export function heldPrefixes(rule: DesiredRule): readonly string[] | null {
 /** A rule without its addresses: what its author wrote, as it was accepted. */
 export function definitionOf(rule: AcceptedRule & Partial<DeclaredRule>): string {
   const { prefixes: _, sourcesAt: __, ...definition } = rule;
-  return canonicalJson(json(definition));
-}
-
-/** Rules are JSON by construction: they are stored as such. */
-function json(value: object): JsonValue {
-  return value as JsonValue;
+  return canonicalJson(plainJson(definition));
 }
