@@ -15,7 +15,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await projection.clear();
   await projection.list(objects);
-  lease = await taken('worker-1');
+  lease = await projection.lease('worker-1', 60_000);
 });
 
 afterAll(() => projection.close());
@@ -23,12 +23,6 @@ afterAll(() => projection.close());
 const first = pod('web-1', { addresses: ['10.1.0.1'] });
 const second = pod('web-2', { addresses: ['10.1.0.2'] });
 const objects = [externalService('payments'), first, second, podRule('out')];
-
-async function taken(holder: string, milliseconds = 60_000): Promise<Lease> {
-  const acquired = await projection.log.acquire('bigip', holder, milliseconds);
-  if (acquired === null) throw new Error('somebody else holds the lease');
-  return acquired;
-}
 
 /** Declares what is desired, or the last good rules, and gives the attempt. */
 async function begin(
@@ -77,16 +71,16 @@ describe('a lease', () => {
 
   it('gets a new epoch with a new holder, and when an expired one is taken again', async () => {
     await projection.log.release(lease);
-    const next = await taken('worker-2', 0);
+    const next = await projection.lease('worker-2', 0);
     expect(next.epoch).toBe(lease.epoch + 1);
-    const again = await taken('worker-2');
+    const again = await projection.lease('worker-2', 60_000);
     expect(again.epoch).toBe(next.epoch + 1);
   });
 
   it('promise 6: that was lost lets nothing be written', async () => {
     const { id } = await begin();
     await projection.log.release(lease);
-    await taken('worker-2');
+    await projection.lease('worker-2', 60_000);
     const events = await projection.count('event');
     const attempts = [
       () => projection.log.renew(lease, 1_000),
@@ -112,7 +106,7 @@ describe('promise 7: the outcome of an attempt', () => {
     const { id, version } = await begin('change', lease, [leftOut]);
     await projection.log.posted(lease, id, 'task-1');
     await projection.log.release(lease);
-    const next = await taken('worker-2');
+    const next = await projection.lease('worker-2', 60_000);
     const [open] = await projection.log.openAttempts('bigip');
     expect(open).toMatchObject({ id, version, task: 'task-1', purpose: 'change', declaration: {} });
     expect(open?.heldBack).toEqual([leftOut]);

@@ -43,8 +43,7 @@ async function pages<Entry>(read: (page: PageRequest) => Promise<Page<Entry>>): 
 }
 
 async function declare(permanent: boolean | null): Promise<void> {
-  const lease = await projection.log.acquire('bigip', 'worker', 600_000);
-  if (lease === null) throw new Error('the lease is taken');
+  const lease = await projection.lease();
   const { desired, position } = await projection.tenant();
   const attempt = { tenant: 'Common', purpose: 'change', position, digest: 'd', rules: desired.rules } as const;
   const { id } = await projection.log.begin(lease, { ...attempt, declaration: { class: 'Tenant' }, heldBack: [] });

@@ -81,11 +81,10 @@ describe.runIf(url !== undefined)('with REDIS_URL', () => {
 });
 
 describe.runIf(ownServer)('with a Redis of its own', () => {
-  it('promise 9: publisher and consumer go on by themselves when Redis comes back empty', async () => {
+  /** A stream that has carried its first message. */
+  async function publishing(url: string) {
     const received: number[] = [];
-    const redis = await startPrivateRedis();
-    onTestFinished(() => redis.remove());
-    const stream = openStream({ backend: 'redis', url: redis.url, prefix: 'ces_test' });
+    const stream = openStream({ backend: 'redis', url, prefix: 'ces_test' });
     onTestFinished(() => stream.close());
     await stream.changes.consume('east', recordNumbers(received));
     const publisher = stream.changes.publisher('east');
@@ -93,6 +92,13 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
     await vi.waitFor(() => {
       expect(received).toEqual([1]);
     }, 20_000);
+    return { stream, publisher, received };
+  }
+
+  it('promise 9: publisher and consumer go on by themselves when Redis comes back empty', async () => {
+    const redis = await startPrivateRedis();
+    onTestFinished(() => redis.remove());
+    const { stream, publisher, received } = await publishing(redis.url);
     await redis.kill();
     const waiting = publisher.publish(message('east', 2));
     expect(await stream.health()).toMatchObject({ state: 'not-ready' });
@@ -104,17 +110,9 @@ describe.runIf(ownServer)('with a Redis of its own', () => {
   });
 
   it('promise 9: publisher and consumer go over to the new master when the old one is gone', async () => {
-    const received: number[] = [];
     const sentinel = await startPrivateSentinel();
     onTestFinished(() => sentinel.remove());
-    const stream = openStream({ backend: 'redis', url: sentinel.url, prefix: 'ces_test' });
-    onTestFinished(() => stream.close());
-    await stream.changes.consume('east', recordNumbers(received));
-    const publisher = stream.changes.publisher('east');
-    await publisher.publish(message('east', 1));
-    await vi.waitFor(() => {
-      expect(received).toEqual([1]);
-    }, 20_000);
+    const { stream, publisher, received } = await publishing(sentinel.url);
     await sentinel.killMaster();
     await publisher.publish(message('east', 2));
     await vi.waitFor(async () => {

@@ -1,5 +1,5 @@
 import { compileTenant } from '#compile/compile-tenant';
-import { type Lease, type PlannedAttempt, type Purpose, type TenantReport } from '#project/ports/apply-log';
+import { type PlannedAttempt, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import { type ProjectionUnderTest } from './projection-under-test.js';
 
 interface Declared {
@@ -9,7 +9,7 @@ interface Declared {
 
 /** Writes down what a worker would with a device that takes what is wanted now. */
 export async function declareTenant(projection: ProjectionUnderTest, declared: Declared = {}): Promise<void> {
-  const lease = await leaseOf(projection);
+  const lease = await projection.lease();
   const { id } = await projection.log.begin(lease, await planned(projection, declared));
   const now = projection.clock.now();
   await projection.log.conclude(lease, id, { type: 'applied', effectiveFrom: now, effectiveTo: now, heldBack: [] });
@@ -17,20 +17,14 @@ export async function declareTenant(projection: ProjectionUnderTest, declared: D
 
 /** The same with a device that refuses it for good, in these words. */
 export async function refuseTenant(projection: ProjectionUnderTest, message: string): Promise<void> {
-  const lease = await leaseOf(projection);
+  const lease = await projection.lease();
   const { id } = await projection.log.begin(lease, await planned(projection, {}));
   await projection.log.conclude(lease, id, { type: 'refused', reason: 'Refused', message, permanent: true });
 }
 
 /** Writes down why a tenant is not declared. */
 export async function reportTenant(projection: ProjectionUnderTest, report: TenantReport): Promise<void> {
-  await projection.log.report(await leaseOf(projection), 'Common', report);
-}
-
-async function leaseOf(projection: ProjectionUnderTest): Promise<Lease> {
-  const lease = await projection.log.acquire('bigip', 'a-worker', 60_000);
-  if (lease === null) throw new Error('somebody else holds the device');
-  return lease;
+  await projection.log.report(await projection.lease(), 'Common', report);
 }
 
 async function planned(

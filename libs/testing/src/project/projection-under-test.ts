@@ -1,4 +1,4 @@
-import { type StreamMessage } from '#core/change';
+import { type Change, type StreamMessage } from '#core/change';
 import { type Clock } from '#core/clock';
 import { type DesiredRule } from '#core/desired';
 import { objectKinds } from '#core/kinds';
@@ -14,10 +14,11 @@ import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
 import { type Projected, Projector } from '#project/adapters/projector';
 import { query } from '#project/adapters/sql';
+import { type Lease } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { type DataSource } from 'typeorm';
 import { createTestDatabase } from '../test-database.js';
-import { chunk, configurationMessage } from './messages.js';
+import { batch, chunk, configurationMessage } from './messages.js';
 import { configurationText } from './objects.js';
 
 const noon = Date.parse('2026-03-01T12:00:00.000Z');
@@ -61,6 +62,7 @@ export class ProjectionUnderTest {
   readonly commands: PostgresCommands;
   private readonly projectors = new Map<string, Projector>();
   private versions = 100;
+  private changed = 100;
 
   private constructor(
     /** Of the database. */
@@ -92,6 +94,7 @@ export class ProjectionUnderTest {
     });
     this.projectors.clear();
     this.versions = 100;
+    this.changed = 100;
     this.clock.reset();
   }
 
@@ -118,6 +121,27 @@ export class ProjectionUnderTest {
       const ofKind = objects.filter((object) => object.kind === kind);
       await this.project(chunk(kind, this.versions, ofKind, { cluster }));
     }
+  }
+
+  /**
+   * Changes that are seen together, so many seconds after what was before. Where the list of a kind ended is no matter: each
+   * batch begins there. Gives when they were seen.
+   */
+  async change(changes: readonly Change[], seconds: number): Promise<Date> {
+    const at = this.clock.pass(seconds);
+    const kinds = [...new Set(changes.map((each) => (each.type === 'upsert' ? each.object.kind : each.kind)))];
+    this.changed += 10;
+    const spans = kinds.map((kind) => [kind, 100, this.changed] as const);
+    await this.project(batch(spans, changes, { observedAt: at.toISOString() }));
+    await this.rows('UPDATE checkpoint SET resource_version = 100');
+    return at;
+  }
+
+  /** The lease on the device. @throws while somebody else holds it */
+  async lease(holder = 'worker', milliseconds = 600_000): Promise<Lease> {
+    const lease = await this.log.acquire('bigip', holder, milliseconds);
+    if (lease === null) throw new Error('somebody else holds the device');
+    return lease;
   }
 
   /** A list of some kinds, later than all before: what they hold is all that there is of them. */

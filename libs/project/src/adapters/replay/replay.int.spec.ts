@@ -60,28 +60,13 @@ const refusedRule: HeldBackRule = {
   },
 };
 
-let version = 100;
-
-async function change(...changes: readonly Change[]): Promise<void> {
-  const kinds = [...new Set(changes.map((each) => (each.type === 'upsert' ? each.object.kind : each.kind)))];
-  const next = version + 10;
-  await projection.project(
-    batch(
-      kinds.map((kind) => [kind, 100, next]),
-      changes,
-      { observedAt: projection.clock.pass(1).toISOString() },
-    ),
-  );
-  await projection.rows('UPDATE checkpoint SET resource_version = 100');
-  version = next;
-}
+const change = (...changes: readonly Change[]) => projection.change(changes, 1);
 
 /** A life of some variety: broken denials, scaling, a refusal, a fall-back, another configuration, an operator. */
 async function live(): Promise<void> {
   await projection.list(objects);
   const { log, clock } = projection;
-  const lease = await log.acquire('bigip', 'worker', 600_000);
-  if (lease === null) throw new Error('the lease is taken');
+  const lease = await projection.lease();
   const attempt = async (purpose: 'change' | 'last-good', applied: boolean) => {
     const { desired, lastGood, position } = await projection.tenant();
     const rules = purpose === 'change' ? desired.rules : (lastGood ?? []);

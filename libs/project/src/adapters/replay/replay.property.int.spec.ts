@@ -31,8 +31,7 @@ const history = fc.array(
 
 async function act(deed: Deed, tenant: string): Promise<void> {
   const { log, commands } = projection;
-  const lease = await log.acquire('bigip', 'worker', 600_000);
-  if (lease === null) throw new Error('the lease is taken');
+  const lease = await projection.lease();
   switch (deed) {
     case 'applied':
       return conclude(lease, tenant, 'change', 'applied');
