@@ -104,7 +104,7 @@ describe('promise 4: whatever happened', () => {
           await replay.close();
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 25 },
     );
   }, 240_000);
 });
