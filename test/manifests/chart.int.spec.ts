@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
@@ -26,12 +25,6 @@ describe('the Helm chart', () => {
   const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('values.schema.json')));
   const accepts = new Ajv({ allowUnionTypes: true }).compile(schema);
   const values = () => z.looseObject({ settings: z.record(z.string(), z.string()) }).parse(parse(read('values.yaml')));
-
-  it('holds the definitions and rights of k8s/base', () => {
-    const tool = fileURLToPath(new URL('../../tools/generate-chart.mjs', import.meta.url));
-    const { status, stderr } = spawnSync(process.execPath, [tool, '--check'], { encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  });
 
   it('has the version of the product', () => {
     const { version } = z.object({ version: z.string() }).parse(parse(readFileSync('package.json', 'utf8')));
