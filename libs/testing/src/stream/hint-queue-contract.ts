@@ -94,9 +94,13 @@ export function describeHintQueue(name: string, create: StreamFactory): void {
       await vi.waitFor(async () => {
         expect(await stream.metric('ces_stream_handle_failures_total')).toBe(1);
       }, within);
-      await vi.waitFor(async () => {
-        await stream.hints.hint('bigip-1');
+      await stream.hints.hint('bigip-1');
+      await vi.waitFor(() => {
         expect(handled).toEqual(['bigip-1', 'bigip-1']);
+      }, within);
+      await stream.hints.hint('last');
+      await vi.waitFor(() => {
+        expect(handled).toEqual(['bigip-1', 'bigip-1', 'last']);
       }, within);
     });
 
