@@ -16,10 +16,13 @@ export interface CompiledTenant {
   /** What the request says of itself: the configured version, raised where the declaration uses what that one does not know. */
   readonly schemaVersion: string;
   /**
-   * The tenant bodies to declare, in this order; the last one is what stays. There are two only where rule lists
-   * disappear: in the first nothing refers to them any more, but they still exist (as3.md, opening 1).
+   * The tenant bodies to declare, in this order; the last one is what stays, and most often the only one. Where rule lists
+   * disappear, nothing refers to them any more in the one before, but they still exist (as3.md, opening 1). Where Common
+   * would be open between the two transactions of AS3, narrower ones go before (ADR 20).
    */
   readonly steps: readonly JsonObject[];
+  /** How many steps, from the first on, allow nothing but what is allowed both before and after all of them. */
+  readonly narrowedSteps: number;
   /** The last step. */
   readonly declaration: JsonObject;
   /** SHA-256 (hex) of the declaration's content (digest.ts). */

@@ -98,10 +98,26 @@ const hashLength = 16;
 
 /** Longer names keep their beginning, and end in 16 hex digits of the SHA-256 of the whole name. */
 export function fittedName(name: string, tenant: string): string {
-  const limit = Math.min(longestName, longestPath - pathOf(tenant, '').length);
+  const limit = longestIn(tenant);
   if (name.length <= limit) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, hashLength);
-  return `${name.slice(0, limit - hashLength - 1)}_${hash}`;
+  return `${name.slice(0, limit - hashLength - 1)}_${hashOf(name)}`;
+}
+
+function longestIn(tenant: string): number {
+  return Math.min(longestName, longestPath - pathOf(tenant, '').length);
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+}
+
+/**
+ * A name for what stands only while a tenant is on its way to what is wanted. It ends in 16 hex digits of the SHA-256 of
+ * its content: under one name there is never another content.
+ */
+export function interimName(name: string, content: string, tenant: string): string {
+  const end = `_interim_${hashOf(content)}`;
+  return `${name.slice(0, longestIn(tenant) - end.length)}${end}`;
 }
 
 /**

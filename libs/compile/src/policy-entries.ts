@@ -62,8 +62,14 @@ export function mergedEntries(
   });
 }
 
-/** What an entry is about (rule and external service), in either layout, so that it keeps its place when the layout changes. */
+/**
+ * What an entry is about (rule and external service), in either layout and in between, so that it keeps its place when
+ * its form changes.
+ */
 function placeOf(entry: PolicyEntry): string {
   const name = entryName(entry);
-  return /^(.+?_ext_[^_]+)_(?:rule_list|(?:accept|accept-decisively|drop|reject)_.+)$/.exec(name)?.[1] ?? name;
+  return (
+    /^(.+?_ext_[^_]+)_(?:rule_list(?:_interim_.+)?|(?:accept|accept-decisively|drop|reject)_.+)$/.exec(name)?.[1] ??
+    name
+  );
 }

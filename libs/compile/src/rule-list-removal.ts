@@ -15,18 +15,17 @@ interface Named {
  * to it, an accept in it matches everything (as3.md, opening 1). So rule lists leave their policies in one declaration
  * and are deleted in a later one. This gives the objects that the first of the two must still hold; none when one
  * declaration is enough, because no stored policy refers to a rule list that is to go.
- * @param stored what AS3 holds.
+ * @param held what AS3 holds.
  * @param wanted what shall stay in the end.
  */
-export function objectsToKeepForNow(stored: StoredTenant, wanted: Named, tenant: string): Objects {
+export function objectsToKeepForNow(held: Objects, wanted: Named, tenant: string): Objects {
   const kept = new Map<string, JsonObject>();
-  const going = stored.ours.filter((name) => !wanted.has(name) && isRuleList(stored.object(name)));
+  const going = [...held].filter(([name, object]) => isRuleList(object) && !wanted.has(name)).map(([name]) => name);
   if (going.length === 0) return kept;
-  const objects = [...stored.others.values(), ...stored.ours.map((name) => stored.object(name))];
-  const referred = new Set(objects.filter(isPolicy).flatMap((policy) => referredLists(policy ?? {})));
+  const referred = new Set([...held.values()].filter(isPolicy).flatMap(referredLists));
   if (!going.some((name) => referred.has(name))) return kept;
   const keep = (name: string) => {
-    const object = stored.object(name);
+    const object = held.get(name);
     if (object === undefined || wanted.has(name) || kept.has(name)) return;
     kept.set(name, object);
     pointersIn(object, tenant).forEach(keep);

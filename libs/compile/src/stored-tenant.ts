@@ -41,3 +41,12 @@ export function storedTenant(body: JsonObject | null, isOurs: (name: string) => 
   };
   return { around: Object.fromEntries(around), settings, others, ours, object };
 }
+
+/** All objects of the Shared application. */
+export function heldObjects(stored: StoredTenant): Objects {
+  const ours = stored.ours.flatMap((name) => {
+    const object = stored.object(name);
+    return object === undefined ? [] : [[name, object] as const];
+  });
+  return new Map([...stored.others, ...ours]);
+}

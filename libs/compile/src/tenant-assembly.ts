@@ -9,11 +9,12 @@ import { pathOf } from './names.js';
 import { type NamedObject, type ObjectTable, type ObjectTables, tableOf } from './object-table.js';
 import { isPolicy, type Objects } from './objects.js';
 import { ownershipOf } from './ownership.js';
-import { type PolicyEntry } from './policy-entries.js';
+import { entryName, isDenyAll, type PolicyEntry } from './policy-entries.js';
 import { type RuleFragment } from './rule-fragment.js';
-import { emptiedLists, objectsToKeepForNow } from './rule-list-removal.js';
+import { emptiedLists } from './rule-list-removal.js';
 import { denyAllList, trafficObjects } from './shared-objects.js';
-import { type StoredTenant, storedTenant } from './stored-tenant.js';
+import { type Step, stepsTo } from './steps.js';
+import { heldObjects, type StoredTenant, storedTenant } from './stored-tenant.js';
 import {
   type Context,
   contextOf,
@@ -64,7 +65,8 @@ export function assembleTenant(
 
   const around = tenantAround(plan, stored, as3Version);
   // Most often the digest turns out to be the one applied, and nobody asks for the bodies.
-  const steps = once(() => bodies(around, table, objectsToKeepForNow(stored, table, plan.tenant)));
+  const steps = once(() => stepsOf(plan, stored, table, [...policies.keys()]));
+  const bodies = once(() => bodiesOf(around, table, steps()));
   return {
     tenant: plan.tenant,
     schemaVersion: newestOf(
@@ -73,10 +75,13 @@ export function assembleTenant(
       ...('useCommonRouteDomainTenant' in around ? [versionOfOwnRouteDomains(as3Version) ?? '3.0.0'] : []),
     ),
     get steps() {
-      return steps();
+      return bodies();
+    },
+    get narrowedSteps() {
+      return steps().filter(({ narrowed }) => narrowed).length;
     },
     get declaration() {
-      return steps().at(-1) ?? around;
+      return bodies().at(-1) ?? around;
     },
     digest: digests.ofDeclaration(around, table),
     enforcement: extent === 'rules' ? [] : enforcementOf(plan),
@@ -151,11 +156,25 @@ function tenantBody(around: JsonObject, { names, objects }: ObjectTable): JsonOb
   return { ...around, Shared: shared };
 }
 
-function bodies(around: JsonObject, table: ObjectTable, keptForNow: Objects): JsonObject[] {
-  const last = tenantBody(around, table);
-  if (keptForNow.size === 0) return [last];
-  const stay = table.names.map((name, index) => [name, table.objects[index] ?? {}] as const);
-  return [tenantBody(around, tableOf([...stay, ...keptForNow])), last];
+function stepsOf(plan: TenantPlan, stored: StoredTenant, table: ObjectTable, declared: readonly string[]): Step[] {
+  const { tenant, layout, names } = plan;
+  const held = heldObjects(stored);
+  const wanted = new Map(table.names.map((name, index) => [name, table.objects[index] ?? {}]));
+  if (tenant !== commonTenant) return stepsTo(held, wanted, null, { tenant, layout });
+  const leaving = stored.ours.filter((name) => isPolicy(held.get(name)) && !wanted.has(name));
+  const common = { policies: [...declared, ...leaving], lastPolicy: names.servicePolicy, isOurs: isOurEntry(plan) };
+  return stepsTo(held, wanted, common, { tenant, layout });
+}
+
+/** The end of the service policy is the master's. */
+function isOurEntry({ installation, names }: TenantPlan): (entry: PolicyEntry) => boolean {
+  const isOurs = ownershipOf(installation);
+  const endIsOurs = installation.master !== null;
+  return (entry) => (isDenyAll(entry, names) ? endIsOurs : isOurs(entryName(entry)));
+}
+
+function bodiesOf(around: JsonObject, table: ObjectTable, steps: readonly Step[]): JsonObject[] {
+  return steps.map(({ objects }, index) => tenantBody(around, index === steps.length - 1 ? table : tableOf(objects)));
 }
 
 function once<Result>(make: () => Result): () => Result {

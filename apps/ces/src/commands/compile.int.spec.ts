@@ -178,7 +178,7 @@ describe('ces compile', () => {
     expect(await compile('--foreign', foreign)).toMatchObject({ code: 2, err: `${foreign} is not JSON` });
   });
 
-  test('keeps what others have, says when rule lists go, and leaves lock keys out', async () => {
+  test('keeps what others have, says when one declaration is not enough, and leaves lock keys out', async () => {
     const list = { class: 'Firewall_Rule_List', rules: [] };
     const use = '/Common/Shared/k8s_svc_shop_gone_ext_e_rule_list';
     const Shared = {
@@ -198,7 +198,7 @@ describe('ces compile', () => {
     expect(out).not.toMatch(/gone|optimisticLockKey/);
     expect({ code, err }).toEqual({
       code: 0,
-      err: 'Common: rule lists go; the worker declares them unused before this',
+      err: 'Common: this is the last of 2 declarations; at once, AS3 would open the firewall for a moment',
     });
   });
 });

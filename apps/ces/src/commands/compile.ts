@@ -48,7 +48,10 @@ async function compile(flags: Flags, terminal: Terminal): Promise<void> {
   ]);
   for (const remark of remarks) terminal.note(describeRemark(remark));
   for (const { tenant, steps } of compiled) {
-    if (steps.length > 1) terminal.note(`${tenant}: rule lists go; the worker declares them unused before this`);
+    if (steps.length === 1) continue;
+    terminal.note(
+      `${tenant}: this is the last of ${steps.length} declarations; at once, AS3 would open the firewall for a moment`,
+    );
   }
   const requests = compiled.map((result) => JSON.stringify(requestFor(result, result.declaration)));
   terminal.out(`[${requests.join(',\n')}]`);

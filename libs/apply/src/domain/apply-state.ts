@@ -17,7 +17,7 @@ import { type Isolation, type Refusal } from './tenant-isolation.js';
  * contact    nothing is known of what AS3 stored; it is read
  * inspect    AS3 does not know the tenant; the partition is looked into, for AS3 would delete what stands there
  * probe      compiled; AS3 is asked whether it would take it (while a rule that it finds fault with is looked for)
- * declare    compiled; a declaration is sent (in the rule-lists layout two, where rule lists disappear)
+ * declare    compiled; a declaration is sent (several, where the last one alone would open the firewall for a moment)
  * await      AS3 works on it under a task
  * enforce    the device holds it; policies that AS3 cannot enforce are looked at, and enforced where nothing is
  * conclude   the outcome is written down
@@ -41,6 +41,8 @@ export interface Known {
   readonly forced: boolean;
   /** Digest of what the device holds as far as we know; null before the first declaration. */
   readonly held: string | null;
+  /** The rules that stand on the device, as far as we know. */
+  readonly standing: readonly DeclaredRule[];
   /** What AS3 stored; undefined while unread, null when it does not know the tenant. */
   readonly stored: StoredTenant | null | undefined;
   /** A refusal of exactly these rules that is not to be provoked again yet. */

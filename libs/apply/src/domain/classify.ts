@@ -52,12 +52,16 @@ export function readTaskAnswer(status: number, body: JsonValue): TaskAnswer {
 export function failureInResults(results: readonly TenantResult[], tenant: string): DeviceFailure | null {
   const own = results.filter((result) => result.tenant === tenant || result.tenant === '');
   if (own.length === 0) return new DeviceFailure('not-understood', `no result for the tenant "${tenant}"`);
-  const failed = own.find((result) => result.code < 200 || result.code > 299);
+  const failed = own.find((result) => !succeeded(result));
   if (failed === undefined) return null;
   return new DeviceFailure(
     kindOf(failed.code, `${failed.message} ${failed.response ?? ''}`),
     shortened(wordsOf(failed)),
   );
+}
+
+export function succeeded({ code }: TenantResult): boolean {
+  return code >= 200 && code <= 299;
 }
 
 /** The failure that an HTTP status and body outside of the expected mean. */

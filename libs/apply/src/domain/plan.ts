@@ -98,8 +98,8 @@ export function over(state: Known, result: TenantResultOfApply): TenantApply {
 }
 
 export function known(apply: Known): Known {
-  const { work, takeover, forced, held, stored, remembered, refusal, isolation, merges } = apply;
-  return { work, takeover, forced, held, stored, remembered, refusal, isolation, merges };
+  const { work, takeover, forced, held, standing, stored, remembered, refusal, isolation, merges } = apply;
+  return { work, takeover, forced, held, standing, stored, remembered, refusal, isolation, merges };
 }
 
 function isHeld({ held, forced }: Known, compiled: CompiledTenant): boolean {

@@ -1,3 +1,6 @@
+import { bodyAfterFirstPass } from '#compile/first-pass';
+import { commonTenant } from '#core/configuration';
+import { type DeclaredRule } from '#core/desired';
 import { canonicalJson } from '#core/json';
 import { type AttemptOutcome } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
@@ -13,11 +16,12 @@ import {
   type Planned,
   type TenantApply,
 } from './apply-state.js';
-import { failureInResults } from './classify.js';
+import { failureInResults, succeeded, type TenantResult } from './classify.js';
 import { firstContact, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding, heldBackByEnforcement } from './enforcement.js';
 import { type DeviceFailure, failures, isPermanent, reasonOf } from './failures.js';
 import { fallBack, intentionOf, isGroundwork, known, layGroundwork, over, plan, refusalReport } from './plan.js';
+import { rulesInBetween } from './rules-in-between.js';
 import {
   afterRefusedTrial,
   afterTakenTrial,
@@ -48,6 +52,7 @@ export function start(work: TenantWork, options: StartOptions, compile: Compile)
     takeover: options.takeover,
     forced: options.forced || work.resync,
     held: work.current?.digest ?? null,
+    standing: work.current?.rules ?? [],
     stored: options.stored,
     remembered: options.refusal,
     refusal: null,
@@ -115,14 +120,14 @@ function contacted(state: Known, partition: PartitionContents | null, compile: C
 
 function declaration(apply: Planned): Command {
   const body = bodyOf(apply);
-  const { rules, heldBack, compiled } = apply;
+  const { heldBack, compiled } = apply;
   return {
     type: 'declare',
     purpose: isLastStep(apply) ? apply.purpose : 'interim',
     body,
     schemaVersion: compiled.schemaVersion,
     digest: digestOf(apply),
-    rules,
+    rules: rulesOnDevice(apply),
     heldBack,
     lockKey: apply.stored?.lockKey ?? null,
   };
@@ -137,6 +142,15 @@ function digestOf(apply: Planned): string {
   return createHash('sha256')
     .update(canonicalJson(bodyOf(apply)))
     .digest('hex');
+}
+
+/** The rules that stand on the device once this step is applied. */
+function rulesOnDevice({ standing, rules, compiled, step }: Planned): readonly DeclaredRule[] {
+  return step < compiled.narrowedSteps ? rulesInBetween(standing, rules) : rules;
+}
+
+function nextStep(apply: Planned): Planned {
+  return { ...apply, held: digestOf(apply), standing: rulesOnDevice(apply), step: apply.step + 1 };
 }
 
 function isLastStep({ compiled, step }: Planned): boolean {
@@ -160,7 +174,7 @@ function ended(apply: Planned, observation: Ended): TenantApply {
   if (failure !== null) {
     // #780 of AS3: an asynchronous 500 leaves open what the device holds. The attempt stays open and is settled.
     if (failures[failure.kind].after === 'settle') return over(known(apply), { type: 'again', failure });
-    return refusedBy(apply, observation.attempt, failure, observation.to);
+    return refusedBy(withWhatItLeft(apply, observation.results), observation.attempt, failure, observation.to);
   }
   return {
     ...apply,
@@ -170,6 +184,14 @@ function ended(apply: Planned, observation: Ended): TenantApply {
     effectiveFrom: observation.from,
     effectiveTo: observation.to,
   };
+}
+
+/** Common is applied in two transactions; when only the second is refused, the device holds what the first one made. */
+function withWhatItLeft(apply: Planned, results: readonly TenantResult[]): Planned {
+  const [first] = results.filter(({ tenant }) => tenant === commonTenant);
+  if (apply.work.desired.tenant !== commonTenant || first === undefined || !succeeded(first)) return apply;
+  const { body = null, lockKey = null } = apply.stored ?? {};
+  return { ...apply, stored: { body: bodyAfterFirstPass(body, bodyOf(apply)), lockKey } };
 }
 
 function enforced(apply: TenantApply, findings: readonly EnforcementFinding[]): TenantApply {
@@ -253,7 +275,7 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
   const state = known(apply);
   switch (apply.next.type) {
     case 'next-step':
-      return { ...planned(apply), held: digestOf(apply), phase: 'declare', step: apply.step + 1 };
+      return { ...nextStep(planned(apply)), phase: 'declare' };
     case 'contact':
       return { ...state, phase: 'contact', stored: undefined, merges: apply.merges + 1 };
     case 'last-good': {

@@ -22,6 +22,7 @@ function compiled(work: TenantWork, rules: readonly DesiredRule[], steps = 1): C
     tenant: work.desired.tenant,
     schemaVersion: '3.56.0',
     steps: steps === 1 ? [body] : [{ ...body, label: 'lists stay' }, body],
+    narrowedSteps: 0,
     declaration: body,
     digest: body.remark,
     enforcement: [],
@@ -95,12 +96,12 @@ describe('one tenant, from dirty to applied', () => {
   });
 
   it('promise 5: sends nothing when the digest is the one applied', () => {
-    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, rules: [], declaration: {} };
     expect(given(tenantWork({ current }), known).result).toEqual({ type: 'unchanged', heldBack: [] });
   });
 
   it('promise 5: a resync, and the first declaration after an open attempt, are sent all the same', () => {
-    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+    const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, rules: [], declaration: {} };
     expect(given(tenantWork({ current, resync: true }), known).types).toEqual(['declare']);
     expect(given(tenantWork({ current }), { ...known, forced: true }).types).toEqual(['declare']);
   });
@@ -115,6 +116,18 @@ describe('one tenant, from dirty to applied', () => {
       purpose: 'change',
       body: { class: 'Tenant' },
     });
+  });
+
+  it('promise 7: says of a step that narrows which rules then stand on the device, and of the last one that all do', () => {
+    const held = [desiredRule({ prefixes: ['10.1.2.3', '10.1.2.4'] })];
+    const wanted = desiredRule({ prefixes: ['10.1.2.4', '10.1.2.5'] });
+    const current = { version: 3, digest: 'of before', position: 5, rules: held, declaration: {} };
+    const work = tenantWork({ desired: desiredTenant({ rules: [wanted] }), current });
+    const narrowing: Compile = (of, rules) => ({ ...compiled(of, rules, 2), narrowedSteps: 1 });
+    const run = given(work, known, narrowing);
+    expect(run.last).toMatchObject({ purpose: 'interim', rules: [{ ...wanted, prefixes: ['10.1.2.4'] }] });
+    run.when(ended(result()), { type: 'enforced', findings: [] }, { type: 'concluded' });
+    expect(run.last).toMatchObject({ purpose: 'change', rules: [wanted] });
   });
 
   it('carries the lock key of what was read', () => {
@@ -157,11 +170,25 @@ describe('first contact', () => {
 
 describe('failures', () => {
   const lastGood = [desiredRule({ prefixes: ['10.1.2.9'] })];
-  const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, declaration: {} };
+  const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, rules: [], declaration: {} };
   const changed = desiredTenant({
     rules: [desiredRule({ name: 'allow-shop', action: 'drop' }), desiredRule({ uid: 'rule-2', name: 'new' })],
   });
   const work = tenantWork({ desired: changed, current, lastGood });
+
+  it('promise 1: what the first of Common’s two transactions left is what the next declaration is compiled against', () => {
+    const added = { class: 'Firewall_Rule_List', rules: [] };
+    const seen: unknown[] = [];
+    const watched: Compile = (of, rules, stored) => {
+      seen.push(stored?.body['Shared']);
+      const plain = compiled(of, rules);
+      return { ...plain, steps: plain.steps.map((step) => ({ ...step, Shared: { added } })) };
+    };
+    given(work, known, watched).when(ended(result(), result({ code: 422, response: '01070734' })), {
+      type: 'concluded',
+    });
+    expect(seen).toEqual([undefined, { added }]);
+  });
 
   it('promise 2: after a permanent refusal the last good rules are declared with today’s addresses', () => {
     const run = given(work, known).when(tooLarge);

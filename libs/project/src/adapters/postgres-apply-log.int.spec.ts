@@ -168,6 +168,17 @@ describe('promise 7: the outcome of an attempt', () => {
     expect(await phase('out')).toBe('Syncing 0 Pending');
   });
 
+  it('promise 7: of a declaration that another has to follow makes work of a tenant that was in step', async () => {
+    await declare();
+    expect((await projection.desired.work('bigip')).tenants).toEqual([]);
+    const version = await declare('interim');
+    expect((await projection.desired.work('bigip')).tenants).toMatchObject([
+      { current: { version, rules: [{ name: 'out' }] }, pendingSince: expect.any(Date) as Date },
+    ]);
+    await declare();
+    expect((await projection.desired.work('bigip')).tenants).toEqual([]);
+  });
+
   it('holds nothing back but what is said, and not what changed since', async () => {
     const { id } = await begin();
     await projection.project(

@@ -7,7 +7,12 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { tenantsOf } from '../domain/cluster-model.js';
 import { type ClusterScope, compareTenants, desiredRule, desiredTenant } from '../domain/desired-tenants.js';
 import { lastGoodRules, ruleKey, withdrawnPrefixes } from '../domain/last-good.js';
-import { type DesiredSnapshot, type DesiredStateReader, type TenantWork } from '../ports/desired-state.js';
+import {
+  type AppliedVersion,
+  type DesiredSnapshot,
+  type DesiredStateReader,
+  type TenantWork,
+} from '../ports/desired-state.js';
 import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
@@ -186,14 +191,15 @@ async function tenantWork(
     applied,
     resync,
     pendingSince,
-    current:
-      current === null
-        ? null
-        : { version: current.version, digest: current.digest, position: current.position, declaration: current.body },
+    current: current === null ? null : appliedVersion(current),
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(current?.rules ?? [], byKey),
   };
+}
+
+function appliedVersion({ body, ...version }: StoredVersion): AppliedVersion {
+  return { ...version, declaration: body };
 }
 
 interface StoredVersion {

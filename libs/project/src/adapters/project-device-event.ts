@@ -57,7 +57,7 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
       await settleLastGoodRules(transaction, scope, version, heldBack, rules);
       break;
     case 'interim':
-      // The rules are there, and what they no longer need still is: the declaration that follows settles them.
+      // The declaration that follows settles the rules.
       break;
   }
   if (purpose !== 'interim') await writeQuarantine(transaction, device, tenant, heldBack);
@@ -65,7 +65,8 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
   const good = purpose === 'change' || purpose === 'isolation';
   await writeProgress(transaction, scope, {
     version,
-    ...(whole ? { applied: position } : {}),
+    // Also a tenant that was in step is not any more, until a declaration of all that is desired is through.
+    ...(whole ? { applied: position } : { wanted: position }),
     ...(good ? { goodVersion: version } : {}),
     outcome: { outcome: 'applied', reason: null, message: null },
   });

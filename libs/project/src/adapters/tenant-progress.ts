@@ -42,6 +42,8 @@ export async function tenantProgress(
 
 /** What an event says of a tenant as a whole. */
 export interface ProgressChange {
+  /** The device has to be brought up to this position at least. */
+  readonly wanted?: Position;
   readonly applied?: Position;
   readonly version?: number;
   /** The version to fall back to. */
@@ -51,9 +53,10 @@ export interface ProgressChange {
 
 /**
  * What came after the position that is applied now began to wait when the log went on from there: as that declaration's
- * snapshot was taken, or some moments later.
+ * snapshot was taken, or some moments later. What is wanted on the device's own account waits from now on.
  */
 const pendingSince = `CASE
+  WHEN excluded.wanted > present.applied THEN coalesce(present.pending_since, excluded.last_at)
   WHEN excluded.applied <= present.applied THEN present.pending_since
   WHEN greatest(present.wanted, present.resync_position) > excluded.applied THEN
     (SELECT recorded_at FROM event WHERE position > excluded.applied ORDER BY position LIMIT 1)
@@ -62,14 +65,15 @@ const pendingSince = `CASE
 export async function writeProgress(
   transaction: EntityManager,
   { device, tenant, at }: TenantScope,
-  { applied, version, goodVersion, outcome }: ProgressChange,
+  { wanted, applied, version, goodVersion, outcome }: ProgressChange,
 ): Promise<void> {
   await query(
     transaction,
     `INSERT INTO tenant_state AS present (device, tenant, wanted, applied, version, good_version, last_outcome,
        last_reason, last_message, last_at)
-     VALUES ($1, $2, 0, coalesce($3, 0), $4, $5, $6, $7, $8, $9)
+     VALUES ($1, $2, coalesce($10, 0), coalesce($3, 0), $4, $5, $6, $7, $8, $9)
      ON CONFLICT (device, tenant) DO UPDATE SET
+       wanted = greatest(present.wanted, excluded.wanted),
        applied = greatest(present.applied, excluded.applied),
        pending_since = ${pendingSince},
        version = coalesce(excluded.version, present.version),
@@ -86,6 +90,7 @@ export async function writeProgress(
       outcome.reason,
       outcome.message,
       at,
+      wanted ?? null,
     ],
   );
 }

@@ -1,9 +1,9 @@
 import { type AcceptedRule, type DesiredRule } from '#core/desired';
 import { type Programming, type RuleStatus } from '#core/status';
+import { sameJson } from '#core/same-json';
 import { type EntityManager } from 'typeorm';
 import { definitionOf, ruleKey } from '../domain/last-good.js';
 import { isSettled, settled, type StoredFacts } from '../domain/programming.js';
-import { sameJson } from '../domain/same-json.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
 import { type ProgrammedRule, writeProgramming } from './projection/write-programming.js';
 import { query } from './sql.js';

@@ -3,9 +3,9 @@ import { type Checkpoint } from '#core/checkpoint';
 import { isRuleKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject } from '#core/objects';
 import { compareVersions, type ResourceVersion } from '#core/resource-version';
+import { sameJson } from '#core/same-json';
 import { type AppliedEvent, type ClusterModel } from './cluster-model.js';
 import { type ClusterEvent, type ConfigurationChanged } from './events.js';
-import { sameJson } from './same-json.js';
 
 /** Where the projection stands for one kind, with what is needed to tell old messages from new ones. */
 export interface KindCheckpoint extends Checkpoint {

@@ -1,7 +1,7 @@
 import { type SourceGrant } from '#core/source-set';
+import { sameJson } from '#core/same-json';
 import { noGrants } from './rule-sources.js';
 import { type RuleState } from './rule-state.js';
-import { sameJson } from './same-json.js';
 
 /** How a rule came out of a batch of events. */
 export interface RuleChange {

@@ -60,6 +60,8 @@ export interface AppliedVersion {
   readonly version: number;
   readonly digest: string;
   readonly position: Position;
+  /** The rules that stand on the device with it. */
+  readonly rules: readonly DeclaredRule[];
   /** The tenant's body as it was declared, without lock key and label of the epoch. */
   readonly declaration: JsonObject;
 }

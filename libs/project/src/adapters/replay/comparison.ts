@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue } from '#core/json';
 import { type EntityManager } from 'typeorm';
-import { sameJson } from '../../domain/same-json.js';
+import { sameJson } from '#core/same-json';
 import { type RowDifference, type TableComparison } from '../../ports/replay.js';
 import { type ProjectionTable, projectionTables } from '../projection-tables.js';
 import { query, single } from '../sql.js';

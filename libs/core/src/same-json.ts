@@ -9,11 +9,16 @@ export function sameJson(left: unknown, right: unknown): boolean {
     if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
     return left.every((item, index) => sameJson(item, right[index]));
   }
-  const members = new Map<string, unknown>(Object.entries(right).filter(([, value]) => value !== undefined));
-  for (const [key, value] of Object.entries(left)) {
-    if (value === undefined) continue;
-    if (!members.has(key) || !sameJson(value, members.get(key))) return false;
-    members.delete(key);
-  }
-  return members.size === 0;
+  const keys = membersOf(left);
+  return (
+    keys.length === membersOf(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && sameJson(Reflect.get(left, key), Reflect.get(right, key)))
+  );
+}
+
+function membersOf(value: object): string[] {
+  const keys = Object.keys(value);
+  return keys.some((key) => Reflect.get(value, key) === undefined)
+    ? keys.filter((key) => Reflect.get(value, key) !== undefined)
+    : keys;
 }

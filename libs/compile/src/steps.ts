@@ -1,0 +1,51 @@
+import { type Layout } from '#core/configuration';
+import { isOfFirewall, isSame } from './first-pass.js';
+import { narrowedPolicies } from './narrowed-policies.js';
+import { isPolicy, type Objects } from './objects.js';
+import { objectsToKeepForNow } from './rule-list-removal.js';
+import { type CommonChange, opensBetweenPasses } from './two-passes.js';
+
+/** The objects of one declaration on the way to what is wanted. */
+export interface Step {
+  readonly objects: Objects;
+  /** It allows nothing but what is allowed both before and after all steps. */
+  readonly narrowed: boolean;
+}
+
+/**
+ * The declarations that lead from what AS3 holds to what is wanted, the last one included; most often it is the only one.
+ * @param common what has to be known of a change of Common, which AS3 applies in two transactions; null elsewhere.
+ */
+export function stepsTo(
+  held: Objects,
+  wanted: Objects,
+  common: Omit<CommonChange, 'held' | 'wanted'> | null,
+  { tenant, layout }: { readonly tenant: string; readonly layout: Layout },
+): Step[] {
+  const between = common === null ? [] : statesInBetween({ ...common, held, wanted }, tenant, layout);
+  const states = [...between.map((objects) => ({ objects, narrowed: true })), { objects: wanted, narrowed: false }];
+  return states.flatMap((state, index) => {
+    const kept = objectsToKeepForNow(states[index - 1]?.objects ?? held, state.objects, tenant);
+    return kept.size === 0 ? [state] : [{ ...state, objects: new Map([...state.objects, ...kept]) }, state];
+  });
+}
+
+function statesInBetween(change: CommonChange, tenant: string, layout: Layout): Objects[] {
+  if (!opensBetweenPasses(change)) return [];
+  const [narrower, sameWithLists] = narrowerStates(change, tenant, layout);
+  const wholeRestAtOnce = !opensBetweenPasses({ ...change, held: narrower });
+  return wholeRestAtOnce ? [narrower] : [narrower, sameWithLists];
+}
+
+/**
+ * Two states on the way, in each of which only policies change or only lists: first policies that are narrower than before
+ * and after, with all lists as they were; then all lists as they are wanted, while nothing refers to those that change.
+ */
+export function narrowerStates(change: CommonChange, tenant: string, layout: Layout): readonly [Objects, Objects] {
+  const { held, wanted } = change;
+  const { policies, copies } = narrowedPolicies(change, tenant, layout);
+  const asTheyWere = [...held].filter(
+    ([name, object]) => isOfFirewall(object) && !isPolicy(object) && !isSame(name, held, wanted),
+  );
+  return [new Map([...wanted, ...asTheyWere, ...copies, ...policies]), new Map([...wanted, ...copies, ...policies])];
+}
