@@ -119,5 +119,5 @@ describe.each(places)('what a packet experiences in $tenant', ({ tenant, kinds, 
       }),
       { numRuns: 20 },
     );
-  });
+  }, 180_000);
 });

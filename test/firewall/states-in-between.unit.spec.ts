@@ -114,7 +114,7 @@ describe('the states that lead through Common', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 
   it('promise 10: leave the entries of other clusters as they are, in their order, and no pointer dangling', () => {
     fc.assert(
@@ -134,5 +134,5 @@ describe('the states that lead through Common', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });

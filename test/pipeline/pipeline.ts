@@ -50,7 +50,7 @@ export class Pipeline {
       url: device.url,
       credentials: () => Promise.resolve({ username: 'admin', password: new Secret('admin') }),
       tls: { verify: true, ca: device.caCertificate },
-      timeout: 5_000,
+      timeout: 60_000,
     });
     const log = new PostgresApplyLog(source, systemClock);
     const state = new PostgresDesiredState(source, systemClock);

@@ -1,13 +1,23 @@
 import { requestFor } from '#compile/request';
 import { type Clock } from '#core/clock';
-import { type ApplyLog, type AttemptOutcome, type Lease, type OpenAttempt } from '#project/ports/apply-log';
+import { commonTenant } from '#core/configuration';
+import { type JsonObject } from '#core/json';
+import {
+  type ApplyLog,
+  type AttemptOutcome,
+  type Lease,
+  type OpenAttempt,
+  type Taken,
+  type TakenPart,
+} from '#project/ports/apply-log';
 import { failureInResults, type TaskAnswer } from './domain/classify.js';
 import { DeviceFailure, failures, isPermanent, reasonOf } from './domain/failures.js';
+import { takenPart } from './domain/taken-parts.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
 
 export interface SettleTools {
-  readonly device: Pick<Device, 'task' | 'dryRun'>;
+  readonly device: Pick<Device, 'task' | 'dryRun' | 'stored'>;
   readonly log: Pick<ApplyLog, 'conclude'>;
   readonly clock: Clock;
   readonly schemaVersion: string;
@@ -15,7 +25,8 @@ export interface SettleTools {
 
 /**
  * Finds out what became of an attempt that has no outcome yet (promises 6 and 7): waits for its task to end, and where
- * there is no task to ask, lets AS3 compare the device with what was declared.
+ * there is no task to ask, lets AS3 compare the device with what was declared. In Common also with what AS3 stored: where
+ * it is neither, the device may have taken the first of two transactions.
  * @throws DeviceFailure while the device cannot tell: the attempt stays open.
  */
 export async function settle(
@@ -28,35 +39,62 @@ export async function settle(
   await tools.log.conclude(lease, attempt.id, outcome);
 }
 
-async function findOut(
-  attempt: OpenAttempt,
-  { device, clock, schemaVersion }: SettleTools,
-  signal: AbortSignal,
-): Promise<AttemptOutcome> {
+async function findOut(attempt: OpenAttempt, tools: SettleTools, signal: AbortSignal): Promise<AttemptOutcome> {
+  const { device, clock } = tools;
   const answer: TaskAnswer =
     attempt.task === null ? { type: 'unknown' } : await pollTask(device, attempt.task, clock, signal);
   if (answer.type === 'over') {
     const failure = failureInResults(answer.results, attempt.tenant);
     if (failure === null) return applied(attempt, clock);
-    if (failures[failure.kind].after !== 'settle') return refused(failure);
+    if (failures[failure.kind].after !== 'settle') {
+      const part = takenPart(answer.results, attempt.tenant);
+      return { ...refused(failure), ...(part === null ? {} : { taken: taken(part, attempt, clock) }) };
+    }
   }
-  const request = requestFor({ tenant: attempt.tenant, schemaVersion }, attempt.declaration);
-  const held = await device.dryRun(attempt.tenant, request, signal).catch((error: unknown) => {
+  const held = await compared(attempt.tenant, attempt.declaration, tools, signal);
+  // AS3 would not even begin with it, and did not when it was sent.
+  if (held instanceof DeviceFailure) return refused(held);
+  if (held === 'same') return applied(attempt, clock);
+  if (await isUntouched(attempt.tenant, tools, signal)) return notApplied;
+  const partly = 'The BIG-IP may hold some of the declaration: AS3 applies Common in two transactions.';
+  return { ...notApplied, message: partly, taken: taken('additions', attempt, clock) };
+}
+
+const notApplied = {
+  type: 'refused',
+  reason: 'NotApplied',
+  message: 'The declaration did not reach the device.',
+  permanent: false,
+} as const satisfies AttemptOutcome;
+
+async function compared(
+  tenant: string,
+  declaration: JsonObject,
+  { device, schemaVersion }: SettleTools,
+  signal: AbortSignal,
+): Promise<'same' | 'different' | DeviceFailure> {
+  return device.dryRun(tenant, requestFor({ tenant, schemaVersion }, declaration), signal).catch((error: unknown) => {
     if (error instanceof DeviceFailure && isPermanent(error)) return error;
     throw error;
   });
-  // AS3 would not even begin with it, and did not when it was sent.
-  if (held instanceof DeviceFailure) return refused(held);
-  return held === 'same'
-    ? applied(attempt, clock)
-    : { type: 'refused', reason: 'NotApplied', message: 'The declaration did not reach the device.', permanent: false };
+}
+
+/** Whether the device holds what it held before. A tenant other than Common does when it does not hold what was declared. */
+async function isUntouched(tenant: string, tools: SettleTools, signal: AbortSignal): Promise<boolean> {
+  if (tenant !== commonTenant) return true;
+  const before = await tools.device.stored(tenant, signal);
+  return before !== null && (await compared(tenant, before.body, tools, signal)) === 'same';
+}
+
+function taken(part: TakenPart, { begunAt }: OpenAttempt, clock: Clock): Taken {
+  return { part, effectiveFrom: begunAt, effectiveTo: clock.now() };
 }
 
 function applied(attempt: OpenAttempt, clock: Clock): AttemptOutcome {
   return { type: 'applied', effectiveFrom: attempt.begunAt, effectiveTo: clock.now(), heldBack: attempt.heldBack };
 }
 
-function refused(failure: DeviceFailure): AttemptOutcome {
+function refused(failure: DeviceFailure): Extract<AttemptOutcome, { type: 'refused' }> {
   return {
     type: 'refused',
     reason: reasonOf(failure.kind),

@@ -1,3 +1,4 @@
+import { type JsonObject } from '#core/json';
 import { systemClock } from '#platform/clock';
 import { type AttemptOutcome, type OpenAttempt } from '#project/ports/apply-log';
 import { desiredRule } from '#testing/builders';
@@ -22,11 +23,16 @@ const open: OpenAttempt = {
 };
 
 /** What an attempt is concluded with when the device answers so. */
-async function settled(answers: { task: TaskAnswer; held?: 'same' | 'different' }): Promise<AttemptOutcome[]> {
+async function settled(
+  answers: { task: TaskAnswer; held?: 'same' | 'different'; before?: 'same' | 'different' },
+  tenant = 'shop',
+): Promise<AttemptOutcome[]> {
   const outcomes: AttemptOutcome[] = [];
   const device = {
     task: () => Promise.resolve(answers.task),
-    dryRun: () => Promise.resolve(answers.held ?? 'different'),
+    dryRun: (_tenant: string, request: JsonObject) =>
+      Promise.resolve((JSON.stringify(request).includes('of before') ? answers.before : answers.held) ?? 'different'),
+    stored: () => Promise.resolve({ body: { class: 'Tenant', remark: 'of before' }, lockKey: 'key' }),
   };
   const log = {
     conclude: (_lease: unknown, _attempt: number, outcome: AttemptOutcome) => {
@@ -35,7 +41,12 @@ async function settled(answers: { task: TaskAnswer; held?: 'same' | 'different' 
     },
   };
   const tools = { device, log, clock: systemClock, schemaVersion: '3.56.0' };
-  await settle(open, { device: 'bigip', holder: 'worker-2', epoch: 2 }, tools, new AbortController().signal);
+  await settle(
+    { ...open, tenant },
+    { device: 'bigip', holder: 'worker-2', epoch: 2 },
+    tools,
+    new AbortController().signal,
+  );
   return outcomes;
 }
 
@@ -60,5 +71,33 @@ describe('promise 7: an attempt whose outcome was unknown', () => {
     const results = [{ ...success, code: 422, message: 'declaration failed', response: '01070734:3: no' }];
     const outcome = await settled({ task: { type: 'over', results, declaration: null } });
     expect(outcome).toMatchObject([{ type: 'refused', reason: 'Refused', permanent: true }]);
+    expect(outcome[0]).not.toHaveProperty('taken');
+  });
+
+  const common = { ...success, tenant: 'Common' };
+  const refusal = { ...common, code: 422, message: 'declaration failed', response: '01070734:3: no' };
+
+  it.each([
+    ['the additions, when the second transaction was refused', [common, refusal], 'additions'],
+    ['all of it, when only the first was refused', [refusal, common], 'all'],
+  ])('in Common leaves %s', async (_what, results, part) => {
+    const outcome = await settled({ task: { type: 'over', results, declaration: null } }, 'Common');
+    expect(outcome).toMatchObject([{ type: 'refused', permanent: true, taken: { part } }]);
+  });
+
+  it.each([
+    ['nothing, when both transactions were refused', [refusal, refusal]],
+    ['nothing, when the first had nothing to do', [{ ...common, message: 'no change' }, refusal]],
+  ])('in Common leaves %s', async (_what, results) => {
+    const [outcome] = await settled({ task: { type: 'over', results, declaration: null } }, 'Common');
+    expect(outcome).not.toHaveProperty('taken');
+  });
+
+  it('in Common may have left something, when the device holds neither what was declared nor what AS3 stored', async () => {
+    const unknown = { type: 'unknown' } as const;
+    expect(await settled({ task: unknown, before: 'different' }, 'Common')).toMatchObject([
+      { type: 'refused', permanent: false, taken: { part: 'additions', effectiveFrom: open.begunAt } },
+    ]);
+    expect((await settled({ task: unknown, before: 'same' }, 'Common'))[0]).not.toHaveProperty('taken');
   });
 });

@@ -74,6 +74,7 @@ export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
     applied: 0,
     resync: false,
     current: null,
+    taken: [],
     lastGood: null,
     pendingSince: null,
     quarantined: [],

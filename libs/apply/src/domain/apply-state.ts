@@ -2,7 +2,7 @@ import { type CompiledTenant } from '#compile/compile-tenant';
 import { type DeclaredRule, type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type AttemptOutcome, type HeldBackRule, type Purpose, type TenantReport } from '#project/ports/apply-log';
-import { type TenantWork } from '#project/ports/desired-state';
+import { type TakenDeclaration, type TenantWork } from '#project/ports/desired-state';
 import { type TenantResult } from './classify.js';
 import { type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding } from './enforcement.js';
@@ -41,6 +41,8 @@ export interface Known {
   readonly forced: boolean;
   /** Digest of what the device holds as far as we know; null before the first declaration. */
   readonly held: string | null;
+  /** What the device took of declarations that it refused, beyond what AS3 stored. */
+  readonly taken: readonly TakenDeclaration[];
   /** The rules that stand on the device, as far as we know. */
   readonly standing: readonly DeclaredRule[];
   /** What AS3 stored; undefined while unread, null when it does not know the tenant. */

@@ -6,18 +6,19 @@ import { type Compile, type Known, type Planned, type TenantApply, type TenantRe
 import { reasonOf } from './failures.js';
 import { isExhausted } from './isolate.js';
 import { hasQuarantine, intend, type Intention } from './quarantine.js';
-import { afterTakenTrial, changesAtATime, type Isolation, mayBeHalfApplied, type Refusal } from './tenant-isolation.js';
+import { heldTenant } from './taken-parts.js';
+import { afterTakenTrial, changesAtATime, type Isolation, type Refusal } from './tenant-isolation.js';
 
 /** What to declare now, or that nothing has to be. */
 export function plan(state: Known, compile: Compile): TenantApply {
   const { work, isolation, remembered } = state;
   const intention = isolation !== null || hasQuarantine(work) ? intentionOf(state) : null;
   const rules = intention?.rules ?? work.desired.rules;
-  const compiled = compile(work, rules, state.stored ?? null);
+  const compiled = compileFor(state, rules, compile);
   if (compiled === null) return over(state, { type: 'nothing' });
   const held = isHeld(state, compiled);
   if (isolation === null && !held && remembered?.digest === compiled.digest)
-    return fallBack(state, remembered, compile, 'clean');
+    return fallBack(state, remembered, compile);
   const whole = intention?.trial.whole ?? true;
   const heldBack = [...(intention?.heldOut ?? []), ...heldBackByCompiler(compiled)];
   if (held && whole) return over(state, { type: 'unchanged', heldBack });
@@ -36,7 +37,7 @@ export function intentionOf({ work, isolation }: Pick<Known, 'work' | 'isolation
 /** Rules without any of the changes: the last good ones, while the one that is refused is being looked for. */
 export function layGroundwork(state: Known, isolation: Isolation, compile: Compile): TenantApply {
   const rules = state.work.lastGood ?? [];
-  const compiled = compile(state.work, rules, state.stored ?? null);
+  const compiled = compileFor(state, rules, compile);
   const tried = intentionOf({ ...state, isolation });
   if (compiled === null) {
     // Nothing shows that the device takes anything of this tenant.
@@ -45,7 +46,7 @@ export function layGroundwork(state: Known, isolation: Isolation, compile: Compi
       ? over(state, { type: 'reported', report: refusalReport(refusal), refusal })
       : over(state, { type: 'isolating', isolation });
   }
-  if (isHeld(state, compiled) && !mayBeHalfApplied(state.work, isolation.by)) {
+  if (isHeld(state, compiled)) {
     return over(state, { type: 'isolating', isolation: { ...isolation, proven: true } });
   }
   const trial = { added: [], whole: false, narrows: tried.trial.narrows };
@@ -67,17 +68,12 @@ export function isGroundwork({ intention }: Pick<Planned, 'intention'>): boolean
 }
 
 /** The desired rules are refused for good: the last good ones go on, with today's addresses, so that withdrawals do. */
-export function fallBack(
-  state: Known,
-  refusal: Refusal,
-  compile: Compile,
-  device: 'clean' | 'half-applied',
-): TenantApply {
+export function fallBack(state: Known, refusal: Refusal, compile: Compile): TenantApply {
   const { work } = state;
   const report = (): TenantApply => over(state, { type: 'reported', report: refusalReport(refusal), refusal });
   if (work.lastGood === null || state.refusal !== null) return report();
-  const compiled = compile(work, work.lastGood, state.stored ?? null);
-  if (compiled === null || (isHeld(state, compiled) && device === 'clean')) return report();
+  const compiled = compileFor(state, work.lastGood, compile);
+  if (compiled === null || isHeld(state, compiled)) return report();
   const heldBack = [...heldBackByRefusal(state, work.lastGood, refusal), ...heldBackByCompiler(compiled)];
   return {
     ...state,
@@ -98,12 +94,16 @@ export function over(state: Known, result: TenantResultOfApply): TenantApply {
 }
 
 export function known(apply: Known): Known {
-  const { work, takeover, forced, held, standing, stored, remembered, refusal, isolation, merges } = apply;
-  return { work, takeover, forced, held, standing, stored, remembered, refusal, isolation, merges };
+  const { work, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges } = apply;
+  return { work, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges };
 }
 
-function isHeld({ held, forced }: Known, compiled: CompiledTenant): boolean {
-  return held === compiled.digest && !forced;
+function compileFor({ work, stored, taken }: Known, rules: readonly DeclaredRule[], compile: Compile) {
+  return compile(work, rules, heldTenant(stored ?? null, taken));
+}
+
+function isHeld({ held, taken, forced }: Known, compiled: CompiledTenant): boolean {
+  return held === compiled.digest && taken.length === 0 && !forced;
 }
 
 /** The rules that are not on the device as they stand now, because the last good ones are. */

@@ -1,8 +1,6 @@
-import { bodyAfterFirstPass } from '#compile/first-pass';
-import { commonTenant } from '#core/configuration';
 import { type DeclaredRule } from '#core/desired';
 import { canonicalJson } from '#core/json';
-import { type AttemptOutcome } from '#project/ports/apply-log';
+import { type AttemptOutcome, type Taken } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { createHash } from 'node:crypto';
 import {
@@ -16,19 +14,18 @@ import {
   type Planned,
   type TenantApply,
 } from './apply-state.js';
-import { failureInResults, succeeded, type TenantResult } from './classify.js';
+import { failureInResults } from './classify.js';
 import { firstContact, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding, heldBackByEnforcement } from './enforcement.js';
 import { type DeviceFailure, failures, isPermanent, reasonOf } from './failures.js';
 import { fallBack, intentionOf, isGroundwork, known, layGroundwork, over, plan, refusalReport } from './plan.js';
 import { rulesInBetween } from './rules-in-between.js';
+import { takenPart } from './taken-parts.js';
 import {
   afterRefusedTrial,
   afterTakenTrial,
   type Isolation,
-  mayBeHalfApplied,
   needsGroundwork,
-  refuserOf,
   type Refusal,
 } from './tenant-isolation.js';
 
@@ -52,6 +49,7 @@ export function start(work: TenantWork, options: StartOptions, compile: Compile)
     takeover: options.takeover,
     forced: options.forced || work.resync,
     held: work.current?.digest ?? null,
+    taken: work.taken,
     standing: work.current?.rules ?? [],
     stored: options.stored,
     remembered: options.refusal,
@@ -110,8 +108,9 @@ export function evolve(apply: TenantApply, observation: Observation, compile: Co
 
 function contacted(state: Known, partition: PartitionContents | null, compile: Compile): TenantApply {
   const stored = state.stored ?? null;
-  if (stored === null && partition === null) return { ...state, phase: 'inspect' };
-  if (state.work.current === null || stored === null) {
+  if (stored === null && partition === null && state.taken.length === 0) return { ...state, phase: 'inspect' };
+  // What the device took of a refused declaration is ours, though AS3 does not know it.
+  if (state.taken.length === 0 && (state.work.current === null || stored === null)) {
     const hold = firstContact(state.work.desired.tenant, stored, partition, state.takeover);
     if (hold !== null) return over(state, { type: 'reported', report: { state: 'failed', ...hold }, refusal: null });
   }
@@ -150,7 +149,7 @@ function rulesOnDevice({ standing, rules, compiled, step }: Planned): readonly D
 }
 
 function nextStep(apply: Planned): Planned {
-  return { ...apply, held: digestOf(apply), standing: rulesOnDevice(apply), step: apply.step + 1 };
+  return { ...apply, held: digestOf(apply), taken: [], standing: rulesOnDevice(apply), step: apply.step + 1 };
 }
 
 function isLastStep({ compiled, step }: Planned): boolean {
@@ -165,7 +164,7 @@ function probed(apply: Planned, failure: DeviceFailure | null, at: Date, compile
   }
   const next = isolated(apply, failure, null, at);
   return next === null
-    ? fallBack(known(apply), refusalOf(apply, failure), compile, 'clean')
+    ? fallBack(known(apply), refusalOf(apply, failure), compile)
     : afterIsolation(known(apply), next, compile);
 }
 
@@ -174,7 +173,7 @@ function ended(apply: Planned, observation: Ended): TenantApply {
   if (failure !== null) {
     // #780 of AS3: an asynchronous 500 leaves open what the device holds. The attempt stays open and is settled.
     if (failures[failure.kind].after === 'settle') return over(known(apply), { type: 'again', failure });
-    return refusedBy(withWhatItLeft(apply, observation.results), observation.attempt, failure, observation.to);
+    return refusedBy(apply, observation, failure, takenOf(apply, observation));
   }
   return {
     ...apply,
@@ -186,12 +185,9 @@ function ended(apply: Planned, observation: Ended): TenantApply {
   };
 }
 
-/** Common is applied in two transactions; when only the second is refused, the device holds what the first one made. */
-function withWhatItLeft(apply: Planned, results: readonly TenantResult[]): Planned {
-  const [first] = results.filter(({ tenant }) => tenant === commonTenant);
-  if (apply.work.desired.tenant !== commonTenant || first === undefined || !succeeded(first)) return apply;
-  const { body = null, lockKey = null } = apply.stored ?? {};
-  return { ...apply, stored: { body: bodyAfterFirstPass(body, bodyOf(apply)), lockKey } };
+function takenOf(apply: Planned, { results, from: effectiveFrom, to: effectiveTo }: Ended): Taken | null {
+  const part = takenPart(results, apply.work.desired.tenant);
+  return part === null ? null : { part, effectiveFrom, effectiveTo };
 }
 
 function enforced(apply: TenantApply, findings: readonly EnforcementFinding[]): TenantApply {
@@ -214,22 +210,29 @@ function afterSuccess(apply: Planned): AfterConclusion {
 /** A call failed. Before the declaration went out, and after the device took it, that only means: again later. */
 function failed(apply: TenantApply, { failure, attempt, at }: Failed): TenantApply {
   if (apply.phase === 'declare' && attempt !== null && failures[failure.kind].after !== 'settle') {
-    return refusedBy(apply, attempt, failure, at);
+    return refusedBy(apply, { attempt, to: at }, failure, null);
   }
   // Whatever is open stays open in the log, and is settled by whoever comes next.
   return over(known(apply), { type: 'again', failure });
 }
 
-function refusedBy(apply: Planned, attempt: number, failure: DeviceFailure, at: Date): TenantApply {
-  const next = afterRefusal(apply, failure, attempt, at);
+function refusedBy(
+  apply: Planned,
+  { attempt, to }: Pick<Ended, 'attempt' | 'to'>,
+  failure: DeviceFailure,
+  taken: Taken | null,
+): TenantApply {
+  const next = afterRefusal(apply, failure, attempt, to);
   const outcome: AttemptOutcome = {
     type: 'refused',
     reason: reasonOf(failure.kind),
     message: failure.message,
     permanent: isPermanent(failure),
     ...(next.type === 'isolate' ? { isolating: true } : {}),
+    ...(taken === null ? {} : { taken }),
   };
-  return { ...apply, phase: 'conclude', attempt, outcome, next };
+  const tookNow = taken === null ? [] : [{ part: taken.part, declaration: bodyOf(apply), rules: rulesOnDevice(apply) }];
+  return { ...apply, phase: 'conclude', attempt, outcome, next, taken: [...apply.taken, ...tookNow] };
 }
 
 function afterRefusal(apply: Planned, failure: DeviceFailure, attempt: number, at: Date): AfterConclusion {
@@ -278,11 +281,8 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
       return { ...nextStep(planned(apply)), phase: 'declare' };
     case 'contact':
       return { ...state, phase: 'contact', stored: undefined, merges: apply.merges + 1 };
-    case 'last-good': {
-      const { refusal } = apply.next;
-      const halfApplied = mayBeHalfApplied(state.work, refuserOf(refusal.failure));
-      return fallBack(state, refusal, compile, halfApplied ? 'half-applied' : 'clean');
-    }
+    case 'last-good':
+      return fallBack(state, apply.next.refusal, compile);
     case 'isolate':
       return afterIsolation(state, apply.next.isolation, compile);
     case 'over':
@@ -291,7 +291,7 @@ function concluded(apply: TenantApply, compile: Compile): TenantApply {
 }
 
 function afterIsolation(state: Known, isolation: Isolation, compile: Compile): TenantApply {
-  return needsGroundwork(state.work, isolation)
+  return needsGroundwork(state, isolation)
     ? layGroundwork(state, isolation, compile)
     : over(state, { type: 'isolating', isolation });
 }

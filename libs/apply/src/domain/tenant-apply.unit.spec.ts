@@ -159,6 +159,12 @@ describe('first contact', () => {
     expect(run.types).toEqual(['read-stored', 'declare']);
   });
 
+  it('what the device took of a declaration of ours that it refused is no reason to hold', () => {
+    const taken = [{ part: 'additions', declaration: { class: 'Tenant' }, rules: [] }] as const;
+    const run = given(tenantWork({ taken }), options).when({ type: 'stored', stored: null });
+    expect(run.types).toEqual(['read-stored', 'declare']);
+  });
+
   it('a tenant that we labelled is ours, even when the database forgot', () => {
     const ours = { ...filled, body: { ...filled.body, label: 'ces epoch 4' } };
     expect(given(tenantWork(), options).when({ type: 'stored', stored: ours }).types).toEqual([

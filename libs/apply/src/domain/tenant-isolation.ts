@@ -41,11 +41,11 @@ export interface RefusedTrial {
 
 /** In Common a declaration that is refused may be half applied: there one change is tried at a time (ADR 19). */
 export function changesAtATime(work: TenantWork, isolation: Isolation | null): number | undefined {
-  return isolation !== null && mayBeHalfApplied(work, isolation.by) ? 1 : undefined;
+  return isolation?.by === 'declaration' && work.desired.tenant === commonTenant ? 1 : undefined;
 }
 
 /** Who finds fault: AS3 with what it reads, or the device with what it is to do. */
-export function refuserOf({ kind }: DeviceFailure): Isolation['by'] {
+function refuserOf({ kind }: DeviceFailure): Isolation['by'] {
   return kind === 'schema' ? 'dry-run' : 'declaration';
 }
 
@@ -93,12 +93,10 @@ export function afterTakenTrial(isolation: Isolation, { search, trial }: Intenti
  * Whether the rules are to be declared without any of the changes before the next trial: to clean up what was half applied,
  * because addresses have to leave, or to see whether the changes are to blame at all.
  */
-export function needsGroundwork(work: TenantWork, { search, by, proven }: Isolation): boolean {
+export function needsGroundwork(
+  { work, taken }: { readonly work: TenantWork; readonly taken: TenantWork['taken'] },
+  { search, proven }: Isolation,
+): boolean {
   const unfounded = !proven && [...search.offenders.values()].some(({ named }) => !named);
-  return mayBeHalfApplied(work, by) || work.withdrawn.length > 0 || unfounded;
-}
-
-/** Common is applied in two transactions: a refusal of the second leaves the first one's additions behind. */
-export function mayBeHalfApplied({ desired }: TenantWork, by: Isolation['by']): boolean {
-  return by === 'declaration' && desired.tenant === commonTenant;
+  return taken.length > 0 || work.withdrawn.length > 0 || unfounded;
 }

@@ -8,6 +8,7 @@ import {
   type PlannedAttempt,
   type Purpose,
 } from '../ports/apply-log.js';
+import { type TakenDeclaration } from '../ports/desired-state.js';
 import { type DeclarationApplied, type DeclarationRefused } from './device-events.js';
 import { type Connection, query, single } from './sql.js';
 
@@ -96,7 +97,10 @@ export async function attemptForUpdate(transaction: EntityManager, device: strin
   return { ...row, id: Number(row.id), position: Number(row.position) };
 }
 
-/** Writes the outcome down. Only of a change that is refused for good more is kept than the attempt itself. */
+/**
+ * Writes the outcome down. Of what is refused more is kept than the attempt itself only where it is a change that is refused
+ * for good, or the device took some of it.
+ */
 export async function closeAttempt(
   transaction: EntityManager,
   attempt: StoredAttempt,
@@ -108,7 +112,7 @@ export async function closeAttempt(
   await query(
     transaction,
     `UPDATE apply_attempt SET concluded_at = $2, outcome = $3, reason = $4, message = $5, permanent = $6,
-       effective_from = $7, effective_to = $8, held_back = $9
+       effective_from = $7, effective_to = $8, held_back = $9, taken = $10
      WHERE id = $1`,
     [
       attempt.id,
@@ -120,9 +124,10 @@ export async function closeAttempt(
       applied?.effectiveFrom ?? null,
       applied?.effectiveTo ?? null,
       applied === null ? null : JSON.stringify(applied.heldBack),
+      refused?.taken?.part ?? null,
     ],
   );
-  const kept = refused === null || (refused.permanent && attempt.purpose === 'change');
+  const kept = refused === null || refused.taken !== undefined || (refused.permanent && attempt.purpose === 'change');
   if (!kept) {
     await query(transaction, 'DELETE FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3', [
       attempt.device,
@@ -142,4 +147,19 @@ export async function declaredRules(
     [device, tenant, version],
   );
   return single(rows).rules;
+}
+
+/** What a device took of refused declarations after a version, in their order. */
+export async function takenDeclarations(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+  after: number,
+): Promise<readonly TakenDeclaration[]> {
+  return query(
+    transaction,
+    `SELECT taken AS part, body AS declaration, rules FROM apply_attempt JOIN declaration USING (device, tenant, version)
+     WHERE device = $1 AND tenant = $2 AND version > $3 AND taken IS NOT NULL ORDER BY version`,
+    [device, tenant, after],
+  );
 }

@@ -28,6 +28,7 @@ describe('a database', () => {
       'PendingSince1795200000000',
       'Replay1795400000000',
       'Quarantine1795500000000',
+      'TakenParts1796100000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { Initial1795000000000 } from '#migrations/1795000000000-initial';
 import { PendingSince1795200000000 } from '#migrations/1795200000000-pending-since';
 import { Replay1795400000000 } from '#migrations/1795400000000-replay';
 import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
+import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -53,7 +54,13 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       SnapshotChunkEntity,
       TenantStateEntity,
     ],
-    migrations: [Initial1795000000000, PendingSince1795200000000, Replay1795400000000, Quarantine1795500000000],
+    migrations: [
+      Initial1795000000000,
+      PendingSince1795200000000,
+      Replay1795400000000,
+      Quarantine1795500000000,
+      TakenParts1796100000000,
+    ],
     migrationsTableName: migrationTable,
     migrationsRun: false,
     synchronize: false,

@@ -1,7 +1,7 @@
 import { type Position } from '#core/desired';
 import { type JsonObject, parseJson } from '#core/json';
 import { type CommandActor } from '../ports/commands.js';
-import { type HeldBackRule, type Purpose, type TenantReport } from '../ports/apply-log.js';
+import { type HeldBackRule, type Purpose, type TakenPart, type TenantReport } from '../ports/apply-log.js';
 import { type NewEvent } from './event-log.js';
 
 /** A fact about a device that was accepted into the log: an answer of its, what the worker found, or a command. */
@@ -28,11 +28,14 @@ interface Attempt {
   readonly position: Position;
 }
 
-export interface DeclarationApplied extends Attempt {
-  readonly type: 'declaration-applied';
-  /** RFC 3339; the device holds it from some moment between the two on. */
+/** RFC 3339; the device holds it from some moment between the two on. */
+interface Effective {
   readonly effectiveFrom: string;
   readonly effectiveTo: string;
+}
+
+export interface DeclarationApplied extends Attempt, Effective {
+  readonly type: 'declaration-applied';
   readonly heldBack: readonly HeldBackRule[];
 }
 
@@ -42,6 +45,7 @@ export interface DeclarationRefused extends Attempt {
   readonly message: string;
   readonly permanent: boolean;
   readonly isolating?: boolean;
+  readonly taken?: Effective & { readonly part: TakenPart };
 }
 
 /** An event of a device as a row of the log. `eventId`: its identity (promise 3). */

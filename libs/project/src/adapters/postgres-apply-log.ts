@@ -117,13 +117,17 @@ function answerOf(
   const attempt = { attempt: id, tenant, version, purpose, position };
   switch (outcome.type) {
     case 'applied': {
-      const { effectiveFrom, effectiveTo, heldBack } = outcome;
-      const times = { effectiveFrom: effectiveFrom.toISOString(), effectiveTo: effectiveTo.toISOString() };
-      return { type: 'declaration-applied', ...attempt, ...times, heldBack };
+      const { heldBack } = outcome;
+      return { type: 'declaration-applied', ...attempt, ...asTexts(outcome), heldBack };
     }
     case 'refused': {
-      const { type: _, ...refusal } = outcome;
-      return { type: 'declaration-refused', ...attempt, ...refusal };
+      const { type: _, taken, ...refusal } = outcome;
+      const partly = taken === undefined ? {} : { taken: { part: taken.part, ...asTexts(taken) } };
+      return { type: 'declaration-refused', ...attempt, ...refusal, ...partly };
     }
   }
+}
+
+function asTexts({ effectiveFrom, effectiveTo }: { readonly effectiveFrom: Date; readonly effectiveTo: Date }) {
+  return { effectiveFrom: effectiveFrom.toISOString(), effectiveTo: effectiveTo.toISOString() };
 }

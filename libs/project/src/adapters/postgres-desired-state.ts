@@ -13,6 +13,7 @@ import {
   type DesiredStateReader,
   type TenantWork,
 } from '../ports/desired-state.js';
+import { takenDeclarations } from './apply-attempts.js';
 import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
@@ -184,6 +185,8 @@ async function tenantWork(
       : state.goodVersion === null
         ? null
         : await version(transaction, device, tenant, state.goodVersion);
+  const taken = await takenDeclarations(transaction, device, tenant, state.version ?? 0);
+  const held = [...(current?.rules ?? []), ...taken.flatMap((declared) => declared.rules)];
   return {
     desired,
     position,
@@ -192,9 +195,10 @@ async function tenantWork(
     resync,
     pendingSince,
     current: current === null ? null : appliedVersion(current),
+    taken,
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
-    withdrawn: withdrawnPrefixes(current?.rules ?? [], byKey),
+    withdrawn: withdrawnPrefixes(held, byKey),
   };
 }
 

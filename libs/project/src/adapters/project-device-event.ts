@@ -1,7 +1,7 @@
 import { type EntityManager } from 'typeorm';
 import { declaredRules } from './apply-attempts.js';
 import { type DeclarationApplied, type DeclarationRefused, type DeviceEvent } from './device-events.js';
-import { writeHolds } from './projection/write-holds.js';
+import { beginHolds, writeHolds } from './projection/write-holds.js';
 import { writeQuarantine } from './quarantine.js';
 import { query } from './sql.js';
 import { tenantProgress, writeProgress } from './tenant-progress.js';
@@ -43,8 +43,7 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
   const { transaction, device, recordedAt } = place;
   const { tenant, version, purpose, position, heldBack } = event;
   const rules = await declaredRules(transaction, { device, tenant, version });
-  const [from, to] = [new Date(event.effectiveFrom), new Date(event.effectiveTo)];
-  await writeHolds(transaction, { device, tenant, version, rules, from, to });
+  await writeHolds(transaction, { device, tenant, version, rules, ...intervalOf(event) });
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   switch (purpose) {
     case 'change':
@@ -72,17 +71,29 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
   });
 }
 
-/** The device holds what it held before. Rules of an earlier version that are refused say nothing about those of today. */
+/** The device holds what it held before, and what it took. Rules of an earlier version that are refused say nothing about those of today. */
 async function refused(place: DevicePlace, event: DeclarationRefused): Promise<void> {
   const { transaction, device, recordedAt } = place;
-  const { tenant, purpose, position, reason, message, permanent, isolating = false } = event;
+  const { tenant, version, purpose, position, reason, message, permanent, isolating = false, taken } = event;
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   if (purpose !== 'last-good') {
     const { applied: after } = await tenantProgress(transaction, device, tenant);
     const state = permanent && !isolating ? 'failed' : 'waiting';
     await reportRules(transaction, scope, after, { state, reason, message });
   }
-  await writeProgress(transaction, scope, { outcome: { outcome: 'refused', reason, message } });
+  if (taken !== undefined) {
+    const rules = await declaredRules(transaction, { device, tenant, version });
+    // Which addresses were among what it took, nobody says: it may hold all of them, beside those of before.
+    await beginHolds(transaction, { device, tenant, version, rules, ...intervalOf(taken) });
+  }
+  await writeProgress(transaction, scope, {
+    ...(taken === undefined ? {} : { wanted: position }),
+    outcome: { outcome: 'refused', reason, message },
+  });
+}
+
+function intervalOf({ effectiveFrom, effectiveTo }: Pick<DeclarationApplied, 'effectiveFrom' | 'effectiveTo'>) {
+  return { from: new Date(effectiveFrom), to: new Date(effectiveTo) };
 }
 
 async function unchanged(

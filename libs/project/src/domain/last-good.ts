@@ -56,13 +56,13 @@ function sameSources(rule: DesiredRule, now: DesiredRule): boolean {
   return sameSelector && isDenial(rule.action) === isDenial(now.action);
 }
 
-/** What a version holds and the desired rules lack: the prefixes that have to leave the device. */
+/** What declared rules hold and the desired rules lack: the prefixes that have to leave the device. */
 export function withdrawnPrefixes(
-  current: readonly DesiredRule[],
+  declared: readonly DesiredRule[],
   desired: ReadonlyMap<string, DesiredRule>,
 ): readonly string[] {
   const withdrawn = new Set<string>();
-  for (const rule of current) {
+  for (const rule of declared) {
     const held = heldPrefixes(rule);
     const now = desired.get(ruleKey(rule));
     const kept = now === undefined ? [] : heldPrefixes(now);

@@ -91,7 +91,7 @@ export type AttemptOutcome =
       /** Rules that are not on the device as they stand now, and why. All others of the tenant are. */
       readonly heldBack: readonly HeldBackRule[];
     }
-  /** The device holds what it held before. */
+  /** The device holds what it held before, except for what it took. */
   | {
       readonly type: 'refused';
       readonly reason: string;
@@ -100,7 +100,21 @@ export type AttemptOutcome =
       readonly permanent: boolean;
       /** Which rule is at fault is being found out: meanwhile the rules wait. */
       readonly isolating?: boolean;
+      readonly taken?: Taken;
     };
+
+/**
+ * What a device took of a declaration of Common that it refused, for AS3 applies Common in two transactions: the additions
+ * of the first, or, where the first was refused and the second went through, all of it. AS3 goes on to store what was
+ * declared before.
+ */
+export interface Taken {
+  readonly part: TakenPart;
+  readonly effectiveFrom: Date;
+  readonly effectiveTo: Date;
+}
+
+export type TakenPart = 'additions' | 'all';
 
 export interface HeldBackRule {
   readonly cluster: string;

@@ -1,6 +1,6 @@
 import { type DeclaredRule, type DesiredTenant, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
-import { type QuarantineTerms } from './apply-log.js';
+import { type QuarantineTerms, type TakenPart } from './apply-log.js';
 
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
@@ -35,6 +35,8 @@ export interface TenantWork {
   readonly pendingSince: Date | null;
   /** What the device holds as far as we know; null before the first declaration. */
   readonly current: AppliedVersion | null;
+  /** What the device took, since `current`, of declarations that it refused, in their order. */
+  readonly taken: readonly TakenDeclaration[];
   /**
    * The rules of the last good version with today's addresses: what is declared when the desired rules fail for good.
    * A rule whose source selector changed since keeps only those of its addresses whose pods still live; a denial that was
@@ -43,8 +45,14 @@ export interface TenantWork {
   readonly lastGood: readonly DeclaredRule[] | null;
   /** Rules that the device refused, as they were then. */
   readonly quarantined: readonly QuarantinedRule[];
-  /** Prefixes that the current version holds for some rule and that the desired rules lack: withdrawals. */
+  /** Prefixes that the device holds for some rule, or may hold, and that the desired rules lack: withdrawals. */
   readonly withdrawn: readonly string[];
+}
+
+export interface TakenDeclaration {
+  readonly part: TakenPart;
+  readonly declaration: JsonObject;
+  readonly rules: readonly DeclaredRule[];
 }
 
 export interface QuarantinedRule extends QuarantineTerms {

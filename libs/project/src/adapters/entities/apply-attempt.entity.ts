@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { type HeldBackRule, type Purpose } from '../../ports/apply-log.js';
+import { type HeldBackRule, type Purpose, type TakenPart } from '../../ports/apply-log.js';
 import { wholeNumber } from './whole-number.js';
 
 /** Every attempt to declare a tenant, written down before anything is sent. Each has a version of its own. */
@@ -55,6 +55,10 @@ export class ApplyAttemptEntity {
 
   @Column({ type: 'boolean', nullable: true })
   permanent!: boolean | null;
+
+  /** Null unless the device took some of what it refused. */
+  @Column({ type: 'text', nullable: true })
+  taken!: TakenPart | null;
 
   @Column({ name: 'effective_from', type: 'timestamptz', nullable: true })
   effectiveFrom!: Date | null;

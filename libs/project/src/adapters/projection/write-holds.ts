@@ -27,32 +27,59 @@ interface Hold {
  * version has thousands of prefixes and differs from the one before in a few: only those are written.
  */
 export async function writeHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
-  const { device, tenant, version, from, to } = held;
-  const open = await openHolds(transaction, device, tenant);
-  const declared = new Map(held.rules.flatMap((rule) => holdsOf(rule, tenant)).map((hold) => [keyOf(hold), hold]));
-  const ended = [...open].flatMap(([key, hold]) => (declared.has(key) ? [] : hold));
+  const open = await openHolds(transaction, held);
+  const declared = declaredHolds(held);
+  await end(
+    transaction,
+    held,
+    [...open].flatMap(([key, hold]) => (declared.has(key) ? [] : hold)),
+  );
+  await begin(transaction, held, open, declared);
+}
+
+/** The same for a version that a device may hold in part: what is new in it begins, and nothing ends. */
+export async function beginHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
+  await begin(transaction, held, await openHolds(transaction, held), declaredHolds(held));
+}
+
+const columns = 'cluster text, rule text, prefix text, route_domain integer';
+
+async function end(
+  transaction: EntityManager,
+  { device, tenant, version, from, to }: HeldVersion,
+  ended: readonly OpenHold[],
+): Promise<void> {
+  if (ended.length === 0) return;
+  await query(
+    transaction,
+    `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
+     FROM jsonb_to_recordset($1::jsonb) AS row (${columns}, since integer)
+     WHERE open.device = $2 AND open.tenant = $3 AND open.cluster = row.cluster AND open.rule_uid = row.rule
+       AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since`,
+    [JSON.stringify(ended), device, tenant, version, from, to],
+  );
+}
+
+async function begin(
+  transaction: EntityManager,
+  { device, tenant, version, from, to }: HeldVersion,
+  open: ReadonlyMap<string, OpenHold>,
+  declared: ReadonlyMap<string, Hold>,
+): Promise<void> {
   const begun = [...declared].flatMap(([key, hold]) => (open.has(key) ? [] : hold));
-  const columns = 'cluster text, rule text, prefix text, route_domain integer';
-  if (ended.length > 0) {
-    await query(
-      transaction,
-      `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
-       FROM jsonb_to_recordset($1::jsonb) AS row (${columns}, since integer)
-       WHERE open.device = $2 AND open.tenant = $3 AND open.cluster = row.cluster AND open.rule_uid = row.rule
-         AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since`,
-      [JSON.stringify(ended), device, tenant, version, from, to],
-    );
-  }
-  if (begun.length > 0) {
-    await query(
-      transaction,
-      `INSERT INTO grant_hold (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest,
-         from_latest)
-       SELECT $2, $3, cluster, rule, prefix, route_domain, $4, $5, $6
-       FROM jsonb_to_recordset($1::jsonb) AS row (${columns})`,
-      [JSON.stringify(begun), device, tenant, version, from, to],
-    );
-  }
+  if (begun.length === 0) return;
+  await query(
+    transaction,
+    `INSERT INTO grant_hold (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest,
+       from_latest)
+     SELECT $2, $3, cluster, rule, prefix, route_domain, $4, $5, $6
+     FROM jsonb_to_recordset($1::jsonb) AS row (${columns})`,
+    [JSON.stringify(begun), device, tenant, version, from, to],
+  );
+}
+
+function declaredHolds({ rules, tenant }: HeldVersion): ReadonlyMap<string, Hold> {
+  return new Map(rules.flatMap((rule) => holdsOf(rule, tenant)).map((hold) => [keyOf(hold), hold]));
 }
 
 interface OpenHold extends Hold {
@@ -62,8 +89,7 @@ interface OpenHold extends Hold {
 
 async function openHolds(
   transaction: EntityManager,
-  device: string,
-  tenant: string,
+  { device, tenant }: HeldVersion,
 ): Promise<ReadonlyMap<string, OpenHold>> {
   const rows = await query<{ cluster: string; rule: string; held: readonly (readonly [string, number, number])[] }>(
     transaction,
