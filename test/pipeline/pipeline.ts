@@ -9,6 +9,7 @@ import { silentLogger } from '#platform/logger';
 import { Secret } from '#platform/secret';
 import { dataSource } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
+import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
 import { Projector } from '#project/adapters/projector';
@@ -57,6 +58,10 @@ export class Pipeline {
     return new Pipeline(device, source, projector, log, state, database, client);
   }
 
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     await this.device.close();
@@ -88,12 +93,13 @@ export class Pipeline {
   }
 
   cycle(lease: Lease): ApplyCycle {
-    const observer = { declared: () => undefined };
-    const device = new BigipDevice(this.client);
+    const observer = { declared: () => undefined, compared: () => undefined, drifted: () => undefined };
+    const device = new BigipDevice(this.client, systemClock);
     return new ApplyCycle(lease, {
       device,
       state: this.state,
       log: this.log,
+      drifts: new PostgresDriftLog(this.source, systemClock),
       clock: systemClock,
       logger: silentLogger,
       observer,

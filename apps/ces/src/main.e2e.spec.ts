@@ -33,6 +33,7 @@ test('whoever reads only the beginning of a long answer is not told of a broken 
     rules: 1,
     lastOutcome: null,
     open: false,
+    drift: null,
   }));
   const server = createServer((_, response) => response.end(JSON.stringify({ entries })));
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -37,6 +37,11 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Since when the oldest change has been waiting that the device does not have yet; 0 when it has all',
     labels: ['device'],
   });
+  const drifted = metrics.gauge({
+    name: 'ces_tenant_drifted',
+    help: '1 while the device is known not to hold what was applied to the tenant, 0 once that is over',
+    labels: ['device', 'tenant'],
+  });
   const grants = metrics.gauge({ name: 'ces_grants', help: 'Prefixes in the source sets of rules now' });
   const rules = metrics.gauge({ name: 'ces_rules', help: 'Rules by the phase of their status', labels: ['phase'] });
   const gaps = metrics.gauge({ name: 'ces_gaps', help: 'Kinds of which a batch is missing until the next snapshot' });
@@ -52,6 +57,8 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       dirty.reset();
       pending.reset();
       rules.reset();
+      drifted.reset();
+      for (const { device, tenant, drifted: is } of statistics.drifted) drifted.set({ device, tenant }, Number(is));
       for (const [device, count] of statistics.dirtyTenants) dirty.set({ device }, count);
       for (const [device, since] of statistics.pendingSince) {
         pending.set({ device }, since === null ? 0 : Math.max(0, now.getTime() - since.getTime()) / 1_000);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { projectorMetrics } from './projector-metrics.js';
 
 const noon = new Date('2026-03-01T12:00:00.000Z');
-const nothing = { dirtyTenants: new Map(), rules: new Map(), grants: 0, gaps: 0 };
+const nothing = { dirtyTenants: new Map(), drifted: [], rules: new Map(), grants: 0, gaps: 0 };
 
 it('tells the age of the oldest change that the device lacks, and forgets it with the change', async () => {
   const metrics = createMetrics({ app: 'projector' });
@@ -12,4 +12,17 @@ it('tells the age of the oldest change that the device lacks, and forgets it wit
   expect(await metrics.render()).toContain('ces_pending_change_age_seconds{device="bigip",app="projector"} 90');
   observed.counted({ ...nothing, pendingSince: new Map([['bigip', null]]) }, noon);
   expect(await metrics.render()).toContain('ces_pending_change_age_seconds{device="bigip",app="projector"} 0');
+});
+
+it('tells of drift for as long as it lasts', async () => {
+  const metrics = createMetrics({ app: 'projector' });
+  const observed = projectorMetrics(metrics);
+  const counted = (drifted: boolean) => {
+    const tenant = { device: 'bigip', tenant: 'shop', drifted };
+    observed.counted({ ...nothing, pendingSince: new Map(), drifted: [tenant] }, noon);
+  };
+  counted(true);
+  expect(await metrics.render()).toContain('ces_tenant_drifted{device="bigip",tenant="shop",app="projector"} 1');
+  counted(false);
+  expect(await metrics.render()).toContain('ces_tenant_drifted{device="bigip",tenant="shop",app="projector"} 0');
 });

@@ -1,6 +1,7 @@
 import { BigipDevice } from '#apply/adapters/bigip-device';
 import { HttpsClient } from '#apply/adapters/https-client';
 import { readBigipCredentials } from '#platform/bigip-credentials';
+import { type Clock } from '#platform/clock';
 import { type BigipSettings } from '#platform/settings-sections';
 import { readFile } from 'node:fs/promises';
 
@@ -8,7 +9,10 @@ import { readFile } from 'node:fs/promises';
 const timeout = 60_000;
 
 /** The BIG-IP of the settings. Credentials are read for each request, the CA's certificate once. */
-export async function connectDevice(settings: BigipSettings): Promise<{ device: BigipDevice; close(): void }> {
+export async function connectDevice(
+  settings: BigipSettings,
+  clock: Clock,
+): Promise<{ device: BigipDevice; close(): void }> {
   const { url, tls, credentials } = settings;
   const client = new HttpsClient({
     url,
@@ -19,7 +23,7 @@ export async function connectDevice(settings: BigipSettings): Promise<{ device: 
     timeout,
   });
   return {
-    device: new BigipDevice(client),
+    device: new BigipDevice(client, clock),
     close: () => {
       client.close();
     },

@@ -2,10 +2,13 @@ import { type RunnerObserver, type RunnerState } from '#apply/apply-runner';
 import { type TenantResultOfApply } from '#apply/domain/apply-state';
 import { type Clock } from '#platform/clock';
 import { durationBuckets, type Metrics } from '#platform/metrics';
+import { type DriftAction } from '#project/ports/drift';
 import { type TenantWork } from '#project/ports/desired-state';
 
 /** From a change on an idle device to one that waited for an outage to end. */
 const eventToDeviceBuckets = [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3_600];
+
+const driftActions: readonly DriftAction[] = ['repair', 'report', 'contested'];
 
 /** Metrics of what the worker does with its device. */
 export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
@@ -25,6 +28,21 @@ export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
     help: 'Seconds from what the watcher saw to a device that has it, for the oldest change of each declaration',
     buckets: eventToDeviceBuckets,
   });
+  const comparisons = metrics.counter({
+    name: 'ces_drift_checks_total',
+    help: 'Comparisons of the device with what was applied: same, drifted, failed (it could not be told)',
+    labels: ['tenant', 'result'],
+  });
+  const drifts = metrics.counter({
+    name: 'ces_drifts_total',
+    help: 'Drift that was noticed, by what is done about it: repair, report, contested (no longer repaired)',
+    labels: ['tenant', 'action'],
+  });
+  const compareSeconds = metrics.histogram({
+    name: 'ces_drift_check_seconds',
+    help: 'Seconds that a comparison of a tenant with the device took',
+    buckets: durationBuckets,
+  });
   const held = metrics.gauge({ name: 'ces_device_held', help: '1 while this worker holds the lease on its device' });
   const reachable = metrics.gauge({ name: 'ces_device_reachable', help: '0 while the circuit breaker is open' });
   const busy = metrics.gauge({
@@ -37,6 +55,15 @@ export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
       seconds.observe({ tenant }, duration);
       if (result.type !== 'applied' || pendingSince === null) return;
       eventToDevice.observe(Math.max(0, clock.now().getTime() - pendingSince.getTime()) / 1_000);
+    },
+    compared(tenant, result, duration) {
+      comparisons.inc({ tenant, result });
+      compareSeconds.observe(duration);
+      // A rate can be told of a series only that is there before it grows.
+      for (const action of driftActions) drifts.inc({ tenant, action }, 0);
+    },
+    drifted(tenant, action) {
+      drifts.inc({ tenant, action });
     },
     became(state: RunnerState) {
       const holder = state.role === 'holder';

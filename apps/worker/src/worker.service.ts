@@ -2,6 +2,7 @@ import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
 import { type HealthState } from '#platform/health';
 import { dataSource as connect } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
+import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -24,7 +25,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     const { settings, deviceName, logger, clock, metrics, health } = this.options;
     const dataSource = await connect(settings.database.url.reveal());
     this.closers.push(() => dataSource.destroy());
-    const connection = await connectDevice(settings.bigip);
+    const connection = await connectDevice(settings.bigip, clock);
     this.closers.push(() => {
       connection.close();
     });
@@ -36,7 +37,15 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     this.closers.push(() => stream.close());
     health.register('stream', () => stream.health());
     const runner = new ApplyRunner(
-      { device, state, log, clock, logger, observer: workerMetrics(metrics, clock) },
+      {
+        device,
+        state,
+        log,
+        drifts: new PostgresDriftLog(dataSource, clock),
+        clock,
+        logger,
+        observer: workerMetrics(metrics, clock),
+      },
       {
         ...defaultRunnerOptions,
         ...this.options.runner,

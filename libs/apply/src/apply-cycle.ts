@@ -1,30 +1,31 @@
 import { createTenantCompiler, type TenantCompiler } from '#compile/tenant-compiler';
 import { commonTenant } from '#core/configuration';
 import { type Lease } from '#project/ports/apply-log';
-import { type DesiredStateReader, type TenantWork } from '#project/ports/desired-state';
+import { type TenantWork } from '#project/ports/desired-state';
 import { type Compile, type TenantApply, type TenantResultOfApply } from './domain/apply-state.js';
 import { type As3Info, versionProblem } from './domain/as3-version.js';
 import { type StoredTenant } from './domain/contact.js';
 import { DeviceFailure, failures } from './domain/failures.js';
+import { withReordering } from './domain/reordering.js';
 import { decide, evolve, start } from './domain/tenant-apply.js';
 import { type Isolation, type Refusal } from './domain/tenant-isolation.js';
 import { inDeclarationOrder, waitsFor } from './domain/tenant-order.js';
-import { Performer, type PerformerTools } from './performer.js';
+import { type DriftObserver, type DriftTools, DriftWatch } from './drift-watch.js';
+import { Performer } from './performer.js';
 import { settle } from './settle.js';
 
-export interface CycleTools extends PerformerTools {
-  readonly state: DesiredStateReader;
+export interface CycleTools extends DriftTools {
   readonly observer: CycleObserver;
 }
 
 /** What metrics want to know of a cycle. */
-export interface CycleObserver {
+export interface CycleObserver extends DriftObserver {
   declared(work: TenantWork, result: TenantResultOfApply, seconds: number): void;
 }
 
 export type CycleResult =
-  /** Nothing is left to do that could be done now. */
-  | { readonly type: 'done'; readonly applied: number }
+  /** Nothing is left to do that could be done now; in so many milliseconds the next tenant is to be looked at. */
+  | { readonly type: 'done'; readonly applied: number; readonly nextLook: number }
   /** Something passing was in the way; all of it is to be tried again. */
   | { readonly type: 'again'; readonly failure: DeviceFailure };
 
@@ -48,16 +49,18 @@ export class ApplyCycle {
   private as3: As3Info | null = null;
 
   private readonly performer: Performer;
+  private readonly drift: DriftWatch;
 
   constructor(
     private readonly lease: Lease,
     private readonly tools: CycleTools,
   ) {
     this.performer = new Performer(lease, tools);
+    this.drift = new DriftWatch(lease, tools);
   }
 
   /**
-   * One pass over what is dirty.
+   * One pass over what is dirty; when nothing is left, a look at one tenant that is to be compared with the device.
    * @throws LeaseLost when another worker has taken over; nothing was written then.
    */
   async run(signal: AbortSignal): Promise<CycleResult> {
@@ -70,7 +73,8 @@ export class ApplyCycle {
         applied += result.applied;
         result = await this.applyAll(new Set(), signal);
       }
-      return result.type === 'done' ? { type: 'done', applied: result.applied + applied } : result;
+      if (result.type === 'again') return result;
+      return { type: 'done', applied: result.applied + applied, nextLook: await this.look(signal) };
     } catch (error) {
       if (!(error instanceof DeviceFailure)) throw error;
       await this.reportOutage(error);
@@ -82,6 +86,19 @@ export class ApplyCycle {
   forget(): void {
     this.as3 = null;
     this.stored.clear();
+    this.drift.forget();
+  }
+
+  private async look(signal: AbortSignal): Promise<number> {
+    const info = await this.info(signal);
+    const compile = this.compileFor(info);
+    return this.drift.lookAtNext(
+      {
+        schemaVersion: info.schemaCurrent,
+        compile: (work, stored) => compile(work, work.desired.rules, stored),
+      },
+      signal,
+    );
   }
 
   /** The device could not even be asked: every tenant that has work says why it waits. */
@@ -171,6 +188,8 @@ export class ApplyCycle {
     let apply: TenantApply = start(work, { takeover, forced, stored, refusal, isolation }, compile);
     for (let command = decide(apply); command !== null; command = decide(apply)) {
       const observation = await this.performer.perform(command, apply, signal);
+      const untouched = apply.held === (work.current?.digest ?? null);
+      if (observation.type === 'stored' && untouched) await this.drift.read(work, observation.stored);
       apply = evolve(apply, observation, compile);
     }
     this.remember(apply);
@@ -181,6 +200,8 @@ export class ApplyCycle {
     const { tenant } = work.desired;
     switch (result.type) {
       case 'applied':
+        this.drift.applied(work);
+        break;
       case 'isolating':
         break;
       case 'unchanged':
@@ -238,14 +259,14 @@ export class ApplyCycle {
 
   private compileFor(info: As3Info): Compile {
     return (work, rules, stored) => {
-      const { tenant } = work.desired;
+      const { desired, drift } = work;
+      const { tenant } = desired;
       const compiler = this.compilers.get(tenant) ?? createTenantCompiler();
       this.compilers.set(tenant, compiler);
-      return compiler.compile({
-        desired: { ...work.desired, rules },
-        as3Version: info.version,
-        stored: stored?.body ?? null,
-      });
+      const input = { desired: { ...desired, rules }, as3Version: info.version, stored: stored?.body ?? null };
+      const compiled = compiler.compile(input);
+      const reorders = compiled !== null && work.resync && drift.present?.reordered === true;
+      return reorders ? withReordering(compiled, desired) : compiled;
     };
   }
 

@@ -1,6 +1,6 @@
 import { type Clock } from '#core/clock';
 import { type ApplyLog, type Lease, LeaseLost } from '#project/ports/apply-log';
-import { ApplyCycle, type CycleObserver, type CycleTools } from './apply-cycle.js';
+import { ApplyCycle, type CycleObserver, type CycleResult, type CycleTools } from './apply-cycle.js';
 import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext } from './domain/breaker.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 
@@ -108,13 +108,14 @@ export class ApplyRunner {
     for (;;) {
       this.hinted = false;
       this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
-      const failure = await this.pass(cycle, breaker, signal);
-      if (failure === null) {
+      const result = await this.pass(cycle, breaker, signal);
+      if (result.type === 'done') {
         breaker = onSuccess();
         this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
-        await this.rest(signal);
+        await this.rest(Math.min(this.options.sweep, result.nextLook), signal);
         continue;
       }
+      const { failure } = result;
       const busy = failures[failure.kind].device === 'busy';
       if (failures[failure.kind].device === 'away') breaker = onFailure(breaker, failure.message, clock.now());
       this.become({ role: 'holder', epoch: lease.epoch, breaker, busy });
@@ -128,14 +129,13 @@ export class ApplyRunner {
   }
 
   /** One pass; while the breaker is open, only a probe that has to succeed first. */
-  private async pass(cycle: ApplyCycle, breaker: Breaker, signal: AbortSignal): Promise<DeviceFailure | null> {
+  private async pass(cycle: ApplyCycle, breaker: Breaker, signal: AbortSignal): Promise<CycleResult> {
     if (breaker.state === 'open') {
       const failure = await this.probe(signal);
-      if (failure !== null) return failure;
+      if (failure !== null) return { type: 'again', failure };
       cycle.forget();
     }
-    const result = await cycle.run(signal);
-    return result.type === 'again' ? result.failure : null;
+    return cycle.run(signal);
   }
 
   private async probe(signal: AbortSignal): Promise<DeviceFailure | null> {
@@ -148,13 +148,13 @@ export class ApplyRunner {
     }
   }
 
-  /** Sleeps until a hint comes or the sweep is due; after a hint, gathers what comes along with it. */
-  private async rest(signal: AbortSignal): Promise<void> {
+  /** Sleeps until a hint comes, at most so many milliseconds; after a hint, gathers what comes along with it. */
+  private async rest(most: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.tools;
-    if (!this.hinted) await this.hintOr(this.options.sweep, signal);
+    if (!this.hinted && most > 0) await this.hintOr(most, signal);
     if (!this.hinted) return;
-    const { quiet, most } = this.options.window;
-    for (const end = clock.monotonic() + most; clock.monotonic() < end;) {
+    const { quiet, most: longest } = this.options.window;
+    for (const end = clock.monotonic() + longest; clock.monotonic() < end;) {
       this.hinted = false;
       await this.hintOr(Math.min(quiet, end - clock.monotonic()), signal);
       if (!this.wasHinted()) return;

@@ -117,7 +117,7 @@ export class Performer {
     const findings: EnforcementFinding[] = [];
     let changed = false;
     for (const enforcement of compiled.enforcement) {
-      const place = await this.placeOf(enforcement, signal);
+      const place = await placeOf(device, enforcement, signal);
       if (place === null) {
         findings.push({ enforcement, state: 'missing', found: null });
         continue;
@@ -137,15 +137,16 @@ export class Performer {
     if (changed) await device.save(signal);
     return findings;
   }
+}
 
-  private async placeOf(
-    enforcement: Enforcement,
-    signal: AbortSignal,
-  ): Promise<{ readonly policy: string | null } | null> {
-    const { device } = this.tools;
-    if (enforcement.type === 'route-domain') return device.routeDomain(enforcement.routeDomain, signal);
-    return { policy: await device.globalPolicy(signal) };
-  }
+/** What is enforced at a place; null when there is no such place. */
+export async function placeOf(
+  device: Pick<Device, 'routeDomain' | 'globalPolicy'>,
+  enforcement: Enforcement,
+  signal: AbortSignal,
+): Promise<{ readonly policy: string | null } | null> {
+  if (enforcement.type === 'route-domain') return device.routeDomain(enforcement.routeDomain, signal);
+  return { policy: await device.globalPolicy(signal) };
 }
 
 /** The tenant in a declaration that AS3 gave back, undefined when it is not there or carries no key to hold on to. */

@@ -54,6 +54,8 @@ export function parseConfiguration(text: string): ParsedConfiguration {
     namespaceSource: root.oneOf('namespaceSource', ['auto', 'annotation', 'pods'], 'auto'),
     endpointsWithoutPods: root.oneOf('endpointsWithoutPods', ['allow', 'deny'], 'deny') === 'allow',
     takeover: root.oneOf('takeover', ['hold', 'automatic'], 'hold'),
+    drift: root.oneOf('drift', ['repair', 'report'], 'repair'),
+    driftInterval: root.whole('driftInterval', 300, 30, 86_400),
     defaultDeny: root.oneOf('defaultDeny', ['from-first-rule', 'always'], 'from-first-rule'),
     tenants: readTenants(root, layout, routeDomains, masterCluster),
     log: readLog(root, masterCluster),

@@ -127,6 +127,8 @@ describe('the defaults', () => {
       namespaceSource: 'auto',
       endpointsWithoutPods: false,
       takeover: 'hold',
+      drift: 'repair',
+      driftInterval: 300,
       defaultDeny: 'from-first-rule',
       tenants: [
         {

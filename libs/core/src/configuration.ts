@@ -19,6 +19,10 @@ export interface Configuration {
   readonly endpointsWithoutPods: boolean;
   /** What happens on first contact with a partition that another controller filled. */
   readonly takeover: 'hold' | 'automatic';
+  /** What happens when the device no longer holds what was applied: it is declared again, or only said. */
+  readonly drift: 'repair' | 'report';
+  /** How often each tenant is compared with what was applied, in seconds. */
+  readonly driftInterval: number;
   /** When a tenant with its deny-all is declared: with its first rule, or always. */
   readonly defaultDeny: 'from-first-rule' | 'always';
   /** Common is always among them, and first. */

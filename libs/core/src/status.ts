@@ -40,7 +40,12 @@ export interface RuleFacts {
 /** How far a rule is on its way to the device. */
 export type Programming =
   | { readonly state: 'waiting'; readonly version: number; readonly message: string }
-  | { readonly state: 'programmed'; readonly version: number }
+  | {
+      readonly state: 'programmed';
+      readonly version: number;
+      /** What was said while the device did not hold the rule any more, because somebody else had changed it there. */
+      readonly restored?: string;
+    }
   | { readonly state: 'inactive'; readonly version: number; readonly reason: string; readonly message: string }
   /** The device, or our own caution, keeps the tenant or the rule back. */
   | { readonly state: 'failed'; readonly version: number; readonly reason: string; readonly message: string }
@@ -119,7 +124,9 @@ function programmed(facts: RuleFacts, condition: MakeCondition): Condition {
       return condition('Programmed', 'Unknown', 'Pending', programming.message);
     case 'programmed':
       return facts.accepted
-        ? condition('Programmed', 'True', 'Programmed', `The device holds version ${programming.version}.`)
+        ? programming.restored === undefined
+          ? condition('Programmed', 'True', 'Programmed', `The device holds version ${programming.version}.`)
+          : condition('Programmed', 'True', 'Restored', restoredMessage(programming.version, programming.restored))
         : condition(
             'Programmed',
             'False',
@@ -132,6 +139,10 @@ function programmed(facts: RuleFacts, condition: MakeCondition): Condition {
     case 'quarantined':
       return condition('Programmed', 'False', 'Quarantined', programming.message);
   }
+}
+
+function restoredMessage(version: number, before: string): string {
+  return `The device holds version ${version} again. Before: ${before}`;
 }
 
 function rfc3339Seconds(at: Date): string {

@@ -14,6 +14,8 @@ export function configuration(overrides: Partial<Configuration> = {}): Configura
     namespaceSource: 'auto',
     endpointsWithoutPods: false,
     takeover: 'hold',
+    drift: 'repair',
+    driftInterval: 300,
     defaultDeny: 'from-first-rule',
     tenants: [tenantConfiguration()],
     log: null,
@@ -78,6 +80,7 @@ export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
     lastGood: null,
     pendingSince: null,
     quarantined: [],
+    drift: { present: null, repairs: 0, lastRepair: null },
     withdrawn: [],
     ...overrides,
   };

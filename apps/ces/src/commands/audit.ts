@@ -39,6 +39,7 @@ const examples = `
 Examples:
   ces audit --namespace shop --last 20
   ces audit --kind svcgr --name web-to-bank
+  ces audit --kind Tenant --since 2026-03-01   # resyncs, and what somebody else changed on the BIG-IP (drift)
   ces audit --actor kubectl --since 2026-03-01
   ces audit 1841`;
 

@@ -40,10 +40,14 @@ function tenantTable(tenants: readonly TenantSummary[], terminal: Terminal): str
     { title: 'WANTED', cell: ({ wanted }) => String(wanted) },
     { title: 'APPLIED', cell: ({ applied }) => String(applied) },
     { title: 'STATE', cell: (tenant) => painted(tenant, terminal) },
-    { title: 'SINCE', cell: ({ lastOutcome }) => (lastOutcome === null ? '-' : timeText(lastOutcome.at)) },
+    { title: 'SINCE', cell: ({ drift, lastOutcome }) => sinceText(drift?.since ?? lastOutcome?.at) },
     { title: 'WHY', cell: (tenant) => standingOf(tenant).why },
   ];
   return table(columns, tenants);
+}
+
+function sinceText(since: Date | undefined): string {
+  return since === undefined ? '-' : timeText(since);
 }
 
 function painted(tenant: TenantSummary, terminal: Terminal): string {

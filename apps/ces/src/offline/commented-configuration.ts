@@ -33,6 +33,12 @@ iRule: []
 # First contact with a tenant that another controller filled: wait for approval, or go on.
 # takeover: hold                   # hold | automatic
 
+# When the BIG-IP no longer holds what was applied (a change by hand, an older archive): declare it again, or only report.
+# drift: repair                    # repair | report
+
+# How often each tenant is compared with what was applied, in seconds (30 to 86400).
+# driftInterval: 300
+
 # When a tenant's deny-all is declared: with its first rule, or always.
 # defaultDeny: from-first-rule     # from-first-rule | always
 

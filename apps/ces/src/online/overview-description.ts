@@ -35,7 +35,7 @@ function headline({ clusters, tenants, failedRules, rules }: Overview, verdict: 
         ? 'Not in step yet.'
         : `Not in step yet: ${counted(rules.Syncing, 'rule')} on the way.`;
     case 'failed': {
-      const failedTenants = tenants.filter(({ state }) => state === 'failed').length;
+      const failedTenants = tenants.filter(({ state }) => state === 'failed' || state === 'drifted').length;
       const parts = [
         failedTenants === 0 ? '' : counted(failedTenants, 'tenant'),
         failedRules.length === 0 ? '' : counted(failedRules.length, 'rule'),
@@ -91,8 +91,10 @@ function failures({ tenants, failedRules }: Overview): string[] {
   const more = failedRules.length - shown;
   return [
     ...tenants
-      .filter(({ state }) => state === 'failed')
-      .map(({ tenant, why, lastOutcome }) => `tenant ${tenant}: ${why}${since(lastOutcome?.at)}`),
+      .filter(({ state }) => state === 'failed' || state === 'drifted')
+      .map(
+        ({ tenant, why, lastOutcome, drift }) => `tenant ${tenant}: ${why}${since(drift?.since ?? lastOutcome?.at)}`,
+      ),
     ...failedRules.slice(0, shown).map((rule) => `${rule.kind} ${placeOf(rule)}: ${whyFailed(rule)}`),
     ...(more > 0 ? [`and ${counted(more, 'rule')} more: ces rules --phase Failed`] : []),
   ];

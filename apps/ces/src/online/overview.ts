@@ -33,7 +33,7 @@ export async function readOverview(queries: ProjectionQueries): Promise<Overview
 }
 
 export function verdictOf({ clusters, tenants, rules, failedRules }: Overview): Verdict {
-  if (failedRules.length > 0 || tenants.some(({ state }) => state === 'failed')) return 'failed';
+  if (failedRules.length > 0 || tenants.some(({ state }) => state === 'failed' || state === 'drifted')) return 'failed';
   const isComplete = clusters.length > 0 && clusters.every(({ complete }) => complete);
   if (isComplete && rules.Syncing === 0 && tenants.every(({ state }) => state === 'in step')) return 'in step';
   return 'waiting';

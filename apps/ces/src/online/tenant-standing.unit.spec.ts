@@ -13,6 +13,7 @@ function tenant(overrides: Partial<TenantSummary>): TenantSummary {
     rules: 1,
     lastOutcome: null,
     open: false,
+    drift: null,
     ...overrides,
   };
 }
@@ -21,9 +22,23 @@ function outcome(overrides: Partial<LastOutcome>): LastOutcome {
   return { outcome: 'waiting', reason: null, message: null, at: new Date('2026-01-01T00:00:00Z'), ...overrides };
 }
 
+function drift(action: 'repair' | 'report'): TenantSummary['drift'] {
+  return { action, since: new Date('2026-01-01T00:00:00Z'), position: 12, message: 'It was changed.' };
+}
+
 test.each<[what: string, Partial<TenantSummary>, ReturnType<typeof standingOf>]>([
   ['nothing wanted', {}, { state: 'in step', why: '' }],
   ['an old trouble that is over', { lastOutcome: outcome({ outcome: 'failed' }) }, { state: 'in step', why: '' }],
+  [
+    'a device that was changed by somebody else',
+    { drift: drift('report') },
+    { state: 'drifted', why: 'It was changed. See: ces audit 12' },
+  ],
+  [
+    'the same, on its way back',
+    { applied: 9, resync: true, drift: drift('repair') },
+    { state: 'waiting', why: 'It was changed. See: ces audit 12' },
+  ],
   ['an attempt under way', { open: true, applied: 9 }, { state: 'declaring', why: 'A declaration is under way.' }],
   ['something new', { applied: 9 }, { state: 'waiting', why: 'Changes are on their way.' }],
   ['a resync', { applied: 9, resync: true }, { state: 'waiting', why: 'A resync was asked for.' }],

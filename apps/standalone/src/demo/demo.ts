@@ -102,7 +102,7 @@ async function play(options: DemoOptions, set: Set): Promise<Summary> {
       ? 0
       : (await tell({ ...options, queries, device: set.device, cluster: set.cluster }, await read(options.manifests)))
           .outageSeconds;
-  const connected = await connectDevice(set.settings.worker.bigip);
+  const connected = await connectDevice(set.settings.worker.bigip, clock);
   try {
     const state = new PostgresDesiredState(set.source, clock);
     const converged = async () => {

@@ -36,7 +36,7 @@ describe('a BIG-IP over its management interface', () => {
       ...overrides,
     });
     clients.push(client);
-    return new BigipDevice(client);
+    return new BigipDevice(client, systemClock);
   };
   const declare = async (device: BigipDevice, declaration: JsonObject) => {
     const answer = await device.declare('Common', declaration, never);

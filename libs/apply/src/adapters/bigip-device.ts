@@ -1,3 +1,4 @@
+import { type Clock } from '#core/clock';
 import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { type As3Info } from '../domain/as3-version.js';
 import {
@@ -7,9 +8,12 @@ import {
   readDeclareAnswer,
   readTaskAnswer,
   type TaskAnswer,
+  type TenantResult,
 } from '../domain/classify.js';
 import { type PartitionContents, type StoredTenant } from '../domain/contact.js';
+import { type DeviceDifference, readDifferences } from '../domain/differences.js';
 import { DeviceFailure } from '../domain/failures.js';
+import { pollTask } from '../poll.js';
 import { type Device } from '../ports/device.js';
 import { type Answer, type HttpsClient } from './https-client.js';
 import { readPartition } from './partition.js';
@@ -19,7 +23,10 @@ const globalRules = '/mgmt/tm/security/firewall/global-rules';
 
 /** A BIG-IP over its management interface: AS3 for declarations, iControl REST for what AS3 cannot say. */
 export class BigipDevice implements Device {
-  constructor(private readonly client: HttpsClient) {}
+  constructor(
+    private readonly client: HttpsClient,
+    private readonly clock: Clock,
+  ) {}
 
   async info(signal: AbortSignal): Promise<As3Info> {
     const body = await this.get(`${as3}/info`, signal);
@@ -57,15 +64,29 @@ export class BigipDevice implements Device {
   }
 
   async dryRun(tenant: string, request: JsonObject, signal: AbortSignal): Promise<'same' | 'different'> {
-    const path = `${as3}/declare/${segment(tenant)}?controls.dryRun=true`;
-    const answer = await this.client.call({ method: 'POST', path, body: request }, signal);
-    const read = readDeclareAnswer(answer.status, answer.body);
-    if (read.type === 'accepted') throw new DeviceFailure('not-understood', 'a dry run that became a task');
-    const failure = failureInResults(read.results, tenant);
-    if (failure !== null) throw failure;
-    const own = read.results.filter((result) => result.tenant === tenant);
+    const { results } = await this.compare(tenant, request, '', signal);
+    const own = results.filter((result) => result.tenant === tenant);
     const same = own.length > 0 && own.every((result) => result.message === 'no change');
     return same ? 'same' : 'different';
+  }
+
+  async differences(tenant: string, request: JsonObject, signal: AbortSignal): Promise<readonly DeviceDifference[]> {
+    const { body } = await this.compare(tenant, request, '&controls.traceResponse=true', signal);
+    return readDifferences(body, tenant);
+  }
+
+  async policyRules(policy: string, signal: AbortSignal): Promise<readonly string[] | null> {
+    const path = `/mgmt/tm/security/firewall/policy/${tilde(policy)}?expandSubcollections=true`;
+    const answer = await this.client.call({ method: 'GET', path }, signal);
+    if (answer.status === 404) return null;
+    const reference = object(expectSuccess(answer))['rulesReference'];
+    const items = isJsonObject(reference) ? (reference['items'] ?? []) : null;
+    if (!Array.isArray(items)) throw new DeviceFailure('not-understood', `a policy without its rules: ${policy}`);
+    return (items as readonly JsonValue[]).map((item) => {
+      const name = isJsonObject(item) ? item['name'] : undefined;
+      if (typeof name !== 'string') throw new DeviceFailure('not-understood', `a rule without a name in ${policy}`);
+      return name;
+    });
   }
 
   partition(tenant: string, signal: AbortSignal): Promise<PartitionContents> {
@@ -96,6 +117,23 @@ export class BigipDevice implements Device {
     );
   }
 
+  /** Lets AS3 compare. A large tenant takes it longer than a caller may wait: then the answer is in its task. */
+  private async compare(tenant: string, request: JsonObject, more: string, signal: AbortSignal) {
+    const path = `${as3}/declare/${segment(tenant)}?controls.dryRun=true${more}`;
+    let answer = await this.client.call({ method: 'POST', path, body: request }, signal);
+    const begun = readDeclareAnswer(answer.status, answer.body);
+    if (begun.type === 'accepted') {
+      const readTask = async () => {
+        answer = await this.client.call({ method: 'GET', path: `${as3}/task/${segment(begun.task)}` }, signal);
+        return readTaskAnswer(answer.status, answer.body);
+      };
+      const ended = await pollTask({ task: readTask }, begun.task, this.clock, signal);
+      if (ended.type === 'unknown') throw new DeviceFailure('answer-lost', 'AS3 no longer knows the task of a dry run');
+      return { results: succeeded(ended.results, tenant), body: answer.body };
+    }
+    return { results: succeeded(begun.results, tenant), body: answer.body };
+  }
+
   /** AS3 answers 404 for a tenant that it does not know, and the web server does for an AS3 that is not there. */
   private async absent(answer: Answer, signal: AbortSignal): Promise<null> {
     if (answer.status === 404) await this.info(signal);
@@ -109,6 +147,13 @@ export class BigipDevice implements Device {
   private async patch(path: string, body: JsonObject, signal: AbortSignal): Promise<void> {
     expectSuccess(await this.client.call({ method: 'PATCH', path, body }, signal));
   }
+}
+
+/** @throws DeviceFailure when AS3 finds fault with the tenant. */
+function succeeded(results: readonly TenantResult[], tenant: string): readonly TenantResult[] {
+  const failure = failureInResults(results, tenant);
+  if (failure !== null) throw failure;
+  return results;
 }
 
 function expectSuccess(answer: Answer): JsonValue {
@@ -127,7 +172,12 @@ function policyIn(value: JsonValue | undefined): string | null {
 }
 
 function routeDomainPath(routeDomain: string): string {
-  return `/mgmt/tm/net/route-domain/${segment(routeDomain.replaceAll('/', '~'))}`;
+  return `/mgmt/tm/net/route-domain/${tilde(routeDomain)}`;
+}
+
+/** A full path as iControl has it in its own paths. */
+function tilde(path: string): string {
+  return segment(path.replaceAll('/', '~'));
 }
 
 function segment(text: string): string {

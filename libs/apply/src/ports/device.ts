@@ -1,6 +1,7 @@
 import { type JsonObject } from '#core/json';
 import { type As3Info } from '../domain/as3-version.js';
 import { type DeclareAnswer, type TaskAnswer } from '../domain/classify.js';
+import { type DeviceDifference } from '../domain/differences.js';
 import { type PartitionContents, type StoredTenant } from '../domain/contact.js';
 
 /** A BIG-IP, as far as CES uses it. Every call throws `DeviceFailure` and nothing else; `signal` ends it early. */
@@ -16,6 +17,13 @@ export interface Device {
    * itself finds fault with it; what only the device refuses, it does not see.
    */
   dryRun(tenant: string, request: JsonObject, signal: AbortSignal): Promise<'same' | 'different'>;
+  /**
+   * Where the device differs from what the request says, as AS3 sees it: it compares the rules of a policy by name and not
+   * their order. Fails as `dryRun` does.
+   */
+  differences(tenant: string, request: JsonObject, signal: AbortSignal): Promise<readonly DeviceDifference[]>;
+  /** The names of the rules that a policy `/PARTITION/FOLDER/NAME` holds, in order; null when there is no such policy. */
+  policyRules(policy: string, signal: AbortSignal): Promise<readonly string[] | null>;
   /** What stands in a partition; in Common, in its folder Shared. */
   partition(tenant: string, signal: AbortSignal): Promise<PartitionContents>;
 

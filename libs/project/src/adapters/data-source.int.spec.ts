@@ -29,6 +29,7 @@ describe('a database', () => {
       'Replay1795400000000',
       'Quarantine1795500000000',
       'TakenParts1796100000000',
+      'Drift1796250000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

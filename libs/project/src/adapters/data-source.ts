@@ -3,6 +3,7 @@ import { PendingSince1795200000000 } from '#migrations/1795200000000-pending-sin
 import { Replay1795400000000 } from '#migrations/1795400000000-replay';
 import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
 import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
+import { Drift1796250000000 } from '#migrations/1796250000000-drift';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -18,6 +19,7 @@ import { QuarantineEntity } from './entities/quarantine.entity.js';
 import { RuleStatusEntity } from './entities/rule-status.entity.js';
 import { RuleEntity } from './entities/rule.entity.js';
 import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
+import { TenantDriftEntity } from './entities/tenant-drift.entity.js';
 import { TenantStateEntity } from './entities/tenant-state.entity.js';
 import { query } from './sql.js';
 
@@ -52,6 +54,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       RuleEntity,
       RuleStatusEntity,
       SnapshotChunkEntity,
+      TenantDriftEntity,
       TenantStateEntity,
     ],
     migrations: [
@@ -60,6 +63,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       Replay1795400000000,
       Quarantine1795500000000,
       TakenParts1796100000000,
+      Drift1796250000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

@@ -10,6 +10,7 @@ import {
   type PageRequest,
   type TenantSummary,
 } from '../ports/queries.js';
+import { type DriftAction } from '../ports/drift.js';
 import { Conditions } from './conditions.js';
 import { decodeCursor, pageOf } from './cursor.js';
 import { type Connection, query } from './sql.js';
@@ -102,14 +103,20 @@ export async function listTenants(connection: Connection, device: string | undef
     last_message: string | null;
     last_at: Date | null;
     open: boolean;
+    action: DriftAction | null;
+    since: Date | null;
+    drift_position: string | null;
+    drift_message: string | null;
   }>(
     connection,
-    `SELECT device, tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, version,
+    `SELECT state.device, state.tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, version,
        (SELECT count(*) FROM rule WHERE rule.device = state.device AND rule.tenant = state.tenant) AS rules,
        last_outcome, last_reason, last_message, last_at,
        EXISTS (SELECT FROM apply_attempt AS attempt WHERE attempt.device = state.device
-         AND attempt.tenant = state.tenant AND attempt.outcome IS NULL) AS open
-     FROM tenant_state AS state ${conditions.where} ORDER BY device, tenant`,
+         AND attempt.tenant = state.tenant AND attempt.outcome IS NULL) AS open,
+       action, since, drift.position AS drift_position, drift.message AS drift_message
+     FROM tenant_state AS state LEFT JOIN tenant_drift AS drift USING (device, tenant)
+     ${conditions.where} ORDER BY state.device, state.tenant`,
     conditions.parameters,
   );
   return rows.map((row) => ({
@@ -125,5 +132,14 @@ export async function listTenants(connection: Connection, device: string | undef
         ? null
         : { outcome: row.last_outcome, reason: row.last_reason, message: row.last_message, at: row.last_at },
     open: row.open,
+    drift:
+      row.action === null || row.since === null || row.drift_position === null || row.drift_message === null
+        ? null
+        : {
+            action: row.action,
+            since: row.since,
+            position: Number(row.drift_position),
+            message: row.drift_message,
+          },
   }));
 }

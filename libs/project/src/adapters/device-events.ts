@@ -1,6 +1,7 @@
 import { type Position } from '#core/desired';
 import { type JsonObject, parseJson } from '#core/json';
 import { type CommandActor } from '../ports/commands.js';
+import { type DriftAction, type DriftFinding } from '../ports/drift.js';
 import { type HeldBackRule, type Purpose, type TakenPart, type TenantReport } from '../ports/apply-log.js';
 import { type NewEvent } from './event-log.js';
 
@@ -17,6 +18,8 @@ export type DeviceEvent =
     }
   /** Why the tenant's rules wait, or are kept back. */
   | ({ readonly type: 'tenant-reported'; readonly tenant: string } & TenantReport)
+  | DriftFound
+  | DriftEnded
   | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor };
 
 interface Attempt {
@@ -46,6 +49,25 @@ export interface DeclarationRefused extends Attempt {
   readonly permanent: boolean;
   readonly isolating?: boolean;
   readonly taken?: Effective & { readonly part: TakenPart };
+}
+
+/** The device no longer holds what was applied. */
+export interface DriftFound {
+  readonly type: 'drift-found';
+  readonly tenant: string;
+  readonly action: DriftAction;
+  readonly repairs: number;
+  /** RFC 3339; until then at least the device held what the log says. */
+  readonly before: string;
+  readonly drift: Omit<DriftFinding, 'before'>;
+}
+
+/** The device holds again what was applied. */
+export interface DriftEnded {
+  readonly type: 'drift-ended';
+  readonly tenant: string;
+  /** RFC 3339; then it still did not. */
+  readonly before: string;
 }
 
 /** An event of a device as a row of the log. `eventId`: its identity (promise 3). */

@@ -1,7 +1,6 @@
 import { type Clock } from '#core/clock';
 import { type Position } from '#core/desired';
-import { randomUUID } from 'node:crypto';
-import { type DataSource, type EntityManager } from 'typeorm';
+import { type DataSource } from 'typeorm';
 import { identity } from '../domain/event-identity.js';
 import { storable } from '../domain/storable.js';
 import {
@@ -14,11 +13,10 @@ import {
   type TenantReport,
 } from '../ports/apply-log.js';
 import { attemptForUpdate, closeAttempt, insertAttempt, openAttempts, type StoredAttempt } from './apply-attempts.js';
-import { type DeviceEvent, deviceEventRow } from './device-events.js';
+import { type DeviceEvent } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
-import { appendEvents } from './event-log.js';
-import { projectDeviceEvent } from './project-device-event.js';
-import { inLog, lastPosition, query } from './sql.js';
+import { inLease, recordDeviceEvent } from './record-device-event.js';
+import { query } from './sql.js';
 import { tenantProgress } from './tenant-progress.js';
 import { isReported } from './tenant-statuses.js';
 
@@ -61,52 +59,38 @@ export class PostgresApplyLog implements ApplyLog {
   }
 
   conclude(lease: Lease, attempt: number, outcome: AttemptOutcome): Promise<void> {
-    return this.inLease(lease, async (transaction) => {
+    return inLease(this.source, lease, async (transaction) => {
       const stored = await attemptForUpdate(transaction, lease.device, attempt);
       // The answer to an earlier call was lost.
       if (stored.outcome === outcome.type) return;
       if (stored.outcome !== null) throw new Error(`the attempt ${attempt} was concluded before as ${stored.outcome}`);
       const event = storable(answerOf(stored, outcome));
       await closeAttempt(transaction, stored, event, this.clock.now());
-      await this.record(transaction, lease.device, event, identity(['declaration', lease.device, stored.id]));
+      const eventId = identity(['declaration', lease.device, stored.id]);
+      await recordDeviceEvent(transaction, lease.device, event, this.clock, eventId);
     });
   }
 
   unchanged(lease: Lease, tenant: string, position: Position, heldBack: readonly HeldBackRule[] = []): Promise<void> {
-    return this.inLease(lease, async (transaction) => {
+    return inLease(this.source, lease, async (transaction) => {
       const { applied } = await tenantProgress(transaction, lease.device, tenant);
       if (applied >= position) return;
-      await this.record(transaction, lease.device, storable({ type: 'tenant-unchanged', tenant, position, heldBack }));
+      await recordDeviceEvent(
+        transaction,
+        lease.device,
+        storable({ type: 'tenant-unchanged', tenant, position, heldBack }),
+        this.clock,
+      );
     });
   }
 
   report(lease: Lease, tenant: string, { state, reason, message }: TenantReport): Promise<void> {
-    return this.inLease(lease, async (transaction) => {
+    return inLease(this.source, lease, async (transaction) => {
       const report = storable({ state, reason, message });
       // During an outage the same is said again and again; the log has it once.
       if (await isReported(transaction, lease.device, tenant, report)) return;
-      await this.record(transaction, lease.device, { type: 'tenant-reported', tenant, ...report });
+      await recordDeviceEvent(transaction, lease.device, { type: 'tenant-reported', tenant, ...report }, this.clock);
     });
-  }
-
-  private inLease(lease: Lease, work: (transaction: EntityManager) => Promise<void>): Promise<void> {
-    return inLog(this.source, async (transaction) => {
-      await assertLease(transaction, lease);
-      await work(transaction);
-    });
-  }
-
-  private async record(
-    transaction: EntityManager,
-    device: string,
-    event: DeviceEvent,
-    eventId = identity(['finding', randomUUID()]),
-  ): Promise<void> {
-    const recordedAt = this.clock.now();
-    const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : recordedAt;
-    const row = deviceEventRow(device, event, eventId, observedAt);
-    const position = await appendEvents(transaction, await lastPosition(transaction), [row], recordedAt);
-    await projectDeviceEvent({ transaction, device, position, observedAt, recordedAt }, event);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type TenantWork,
 } from '../ports/desired-state.js';
 import { takenDeclarations } from './apply-attempts.js';
+import { tenantDrift } from './drift.js';
 import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
@@ -27,6 +28,15 @@ export class PostgresDesiredState implements DesiredStateReader {
 
   work(device: string): Promise<DesiredSnapshot> {
     return this.snapshot(device, (state) => hasWork(state));
+  }
+
+  async declared(device: string): Promise<readonly string[]> {
+    const rows = await query<{ tenant: string }>(
+      this.source,
+      'SELECT tenant FROM tenant_state WHERE device = $1 AND version IS NOT NULL ORDER BY tenant',
+      [device],
+    );
+    return rows.map(({ tenant }) => tenant);
   }
 
   read(device: string, tenants: readonly string[]): Promise<DesiredSnapshot> {
@@ -197,6 +207,7 @@ async function tenantWork(
     current: current === null ? null : appliedVersion(current),
     taken,
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
+    drift: await tenantDrift(transaction, device, tenant),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(held, byKey),
   };

@@ -1,6 +1,8 @@
-import { type EntityManager } from 'typeorm';
 import { declaredRules } from './apply-attempts.js';
+import { type DevicePlace } from './device-place.js';
 import { type DeclarationApplied, type DeclarationRefused, type DeviceEvent } from './device-events.js';
+import { forgetRepairs } from './drift.js';
+import { driftEnded, driftFound } from './project-drift.js';
 import { beginHolds, writeHolds } from './projection/write-holds.js';
 import { writeQuarantine } from './quarantine.js';
 import { query } from './sql.js';
@@ -14,15 +16,6 @@ import {
   settleWaitingRules,
 } from './tenant-statuses.js';
 
-/** Where an event of a device stands in the log. */
-export interface DevicePlace {
-  readonly transaction: EntityManager;
-  readonly device: string;
-  readonly position: number;
-  readonly observedAt: Date;
-  readonly recordedAt: Date;
-}
-
 /** Brings tenants, held ranges and statuses up to an event of a device, whether it was appended just now or is replayed. */
 export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent): Promise<void> {
   switch (event.type) {
@@ -34,6 +27,10 @@ export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent)
       return unchanged(place, event);
     case 'tenant-reported':
       return reported(place, event);
+    case 'drift-found':
+      return driftFound(place, event);
+    case 'drift-ended':
+      return driftEnded(place, event);
     case 'resync-requested':
       return resync(place, event);
   }
@@ -130,6 +127,7 @@ async function resync(
      WHERE device = $1 AND tenant = ANY ($2)`,
     [device, tenants, position, observedAt],
   );
+  await forgetRepairs(transaction, device, tenants);
   await query(
     transaction,
     `INSERT INTO audit_entry (position, device, kind, namespace, name, action, after, actor, observed_at, recorded_at)

@@ -6,6 +6,8 @@ export interface ProjectionStatistics {
   readonly dirtyTenants: ReadonlyMap<string, number>;
   /** By device: when the oldest change was seen that is not there yet; null when there is none. */
   readonly pendingSince: ReadonlyMap<string, Date | null>;
+  /** Tenants of which drift was ever noticed, and whether it is there now. */
+  readonly drifted: readonly { readonly device: string; readonly tenant: string; readonly drifted: boolean }[];
   /** By the phase of their status. */
   readonly rules: ReadonlyMap<string, number>;
   readonly grants: number;
@@ -20,6 +22,10 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
        min(pending_since) AS since
      FROM tenant_state GROUP BY device`,
   );
+  const drifted = await query<ProjectionStatistics['drifted'][number]>(
+    connection,
+    'SELECT device, tenant, action IS NOT NULL AS drifted FROM tenant_drift',
+  );
   const rules = await query<{ phase: string; count: string }>(
     connection,
     `SELECT status ->> 'phase' AS phase, count(*) AS count FROM rule_status GROUP BY phase`,
@@ -33,6 +39,7 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
   return {
     dirtyTenants: new Map(devices.map(({ device, dirty }) => [device, Number(dirty)])),
     pendingSince: new Map(devices.map(({ device, since }) => [device, since])),
+    drifted,
     rules: new Map(rules.map(({ phase, count }) => [phase, Number(count)])),
     grants: Number(grants),
     gaps: Number(gaps),

@@ -21,10 +21,11 @@ export const projectionTables: readonly ProjectionTable[] = [
   },
   {
     name: 'grant_hold',
-    key: ['device', 'tenant', 'cluster', 'rule_uid', 'prefix', 'route_domain', 'from_version'],
+    key: ['device', 'tenant', 'cluster', 'rule_uid', 'prefix', 'route_domain', 'from_version', 'from_earliest'],
   },
   { name: 'audit_entry', key: ['position'] },
   { name: 'tenant_state', key: ['device', 'tenant'] },
+  { name: 'tenant_drift', key: ['device', 'tenant'] },
   { name: 'quarantine', key: ['device', 'tenant', 'cluster', 'rule_uid'] },
   // What Kubernetes was told is known from Kubernetes alone.
   { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },

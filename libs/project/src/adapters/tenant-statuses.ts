@@ -3,7 +3,8 @@ import { type Programming, type RuleStatus } from '#core/status';
 import { sameJson } from '#core/same-json';
 import { type EntityManager } from 'typeorm';
 import { definitionOf, ruleKey } from '../domain/last-good.js';
-import { isSettled, settled, type StoredFacts } from '../domain/programming.js';
+import { drifted } from '../domain/drift-message.js';
+import { isDrifted, isSettled, settled, type StoredFacts } from '../domain/programming.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
 import { type ProgrammedRule, writeProgramming } from './projection/write-programming.js';
 import { query } from './sql.js';
@@ -83,6 +84,35 @@ export async function reportRules(
   await write(transaction, scope, rules, (rule) => reportedAs(rule, report));
 }
 
+/**
+ * The device no longer holds these rules as they were applied, and holds those again of which that was said before. What is
+ * on its way, or kept back, says so already.
+ * @param concerned null for all rules of the tenant.
+ */
+export async function driftRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  concerned: readonly { readonly cluster: string; readonly uid: string }[] | null,
+  message: string,
+): Promise<void> {
+  const keys = concerned === null ? null : new Set(concerned.map(ruleKey));
+  const isConcerned = (rule: TenantRule) => keys?.has(ruleKey(rule)) ?? true;
+  const rules = (await tenantRules(transaction, scope)).filter(
+    (rule) => isDrifted(rule.programming) || (isConcerned(rule) && rule.programming.state === 'programmed'),
+  );
+  await write(transaction, scope, rules, (rule) => {
+    const { version } = rule.programming;
+    if (!isConcerned(rule)) return settled(version, rule.facts, rule.programming);
+    return { state: 'failed', version, reason: drifted, message };
+  });
+}
+
+/** The device holds again the rules of which the contrary was said. */
+export async function restoreRules(transaction: EntityManager, scope: TenantScope, version: number): Promise<void> {
+  const rules = (await tenantRules(transaction, scope)).filter(({ programming }) => isDrifted(programming));
+  await write(transaction, scope, rules, ({ facts, programming }) => settled(version, facts, programming));
+}
+
 /** Whether a report says nothing that the tenant and its rules do not say already. */
 export async function isReported(
   transaction: EntityManager,
@@ -153,7 +183,9 @@ function failedOrSettled(
   version: number,
   held: Pick<HeldBackRule, 'reason' | 'message' | 'quarantine'> | undefined,
 ): Programming {
-  if (held === undefined) return isSettled(rule.programming) ? rule.programming : settled(version, rule.facts);
+  if (held === undefined) {
+    return isSettled(rule.programming) ? rule.programming : settled(version, rule.facts, rule.programming);
+  }
   const { version: before } = rule.programming;
   if (held.quarantine !== undefined) return { state: 'quarantined', version: before, message: held.message };
   return { state: 'failed', version: before, reason: held.reason, message: held.message };

@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from '#core/json';
 import { type Programming, type RuleFacts, type RuleStatus } from '#core/status';
 import { createHash } from 'node:crypto';
+import { drifted } from './drift-message.js';
 
 /** What of a rule changed, as far as its way to the device is concerned. */
 export interface RuleProgress {
@@ -17,9 +18,12 @@ export function afterChange(before: Programming | null, progress: RuleProgress):
   return { state: 'waiting', version, message: 'The change is on its way to the device.' };
 }
 
-/** How far a rule is when the device holds it as it stands. */
-export function settled(version: number, facts: StoredFacts): Programming {
-  if (!facts.accepted || facts.addresses !== 0) return { state: 'programmed', version };
+/** How far a rule is when the device holds it as it stands. @param before what was said of it until now. */
+export function settled(version: number, facts: StoredFacts, before: Programming | null = null): Programming {
+  if (!facts.accepted || facts.addresses !== 0) {
+    const restored = before !== null && isDrifted(before) ? { restored: before.message } : {};
+    return { state: 'programmed', version, ...restored };
+  }
   const message = 'No address belongs to this rule now, so that nothing of it is declared.';
   return { state: 'inactive', version, reason: 'NoSources', message };
 }
@@ -27,6 +31,11 @@ export function settled(version: number, facts: StoredFacts): Programming {
 /** The device holds the rule as it stands, or there was nothing to bring there. */
 export function isSettled(programming: Programming): boolean {
   return programming.state === 'programmed' || programming.state === 'inactive';
+}
+
+/** The device held the rule, and then no longer as it was applied. */
+export function isDrifted(programming: Programming): programming is Extract<Programming, { state: 'failed' }> {
+  return programming.state === 'failed' && programming.reason === drifted;
 }
 
 export type StoredFacts = Omit<RuleFacts, 'programming'>;

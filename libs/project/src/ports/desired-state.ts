@@ -1,6 +1,7 @@
 import { type DeclaredRule, type DesiredTenant, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type QuarantineTerms, type TakenPart } from './apply-log.js';
+import { type DriftStanding } from './drift.js';
 
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
@@ -11,7 +12,9 @@ export interface DesiredStateReader {
    * half a picture could lack a denial.
    */
   work(device: string): Promise<DesiredSnapshot>;
-  /** The same for the tenants named, whether they have work or not. */
+  /** The tenants of which the device holds a version, by name. */
+  declared(device: string): Promise<readonly string[]>;
+  /** The same as `work` for the tenants named, whether they have work or not. */
   read(device: string, tenants: readonly string[]): Promise<DesiredSnapshot>;
 }
 
@@ -45,6 +48,7 @@ export interface TenantWork {
   readonly lastGood: readonly DeclaredRule[] | null;
   /** Rules that the device refused, as they were then. */
   readonly quarantined: readonly QuarantinedRule[];
+  readonly drift: DriftStanding;
   /** Prefixes that the device holds for some rule, or may hold, and that the desired rules lack: withdrawals. */
   readonly withdrawn: readonly string[];
 }

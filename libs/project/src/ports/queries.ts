@@ -4,6 +4,7 @@ import { type RuleKind } from '#core/kinds';
 import { type Problem } from '#core/problem';
 import { type RuleStatus } from '#core/status';
 import { type Purpose } from './apply-log.js';
+import { type PresentDrift } from './drift.js';
 
 /**
  * What the API and the command line ask of the projections. Every answer is one consistent snapshot. Lists come in pages:
@@ -115,6 +116,8 @@ export interface TenantSummary {
   readonly lastOutcome: LastOutcome | null;
   /** An attempt whose outcome is not known yet. */
   readonly open: boolean;
+  /** The device no longer holds what was applied; null while it does, as far as is known. */
+  readonly drift: Omit<PresentDrift, 'reordered'> | null;
 }
 
 export interface LastOutcome {

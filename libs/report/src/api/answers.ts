@@ -103,6 +103,17 @@ const tenantSummary = z
       .nullable()
       .describe('Null when nothing has come of it yet, or of the resync that was asked for last'),
     open: z.boolean().describe('Whether the outcome of an attempt is not known yet'),
+    drift: z
+      .object({
+        action: z
+          .enum(['repair', 'report', 'contested'])
+          .describe('What is done about it; contested: no longer repaired'),
+        since: time.describe('When it was noticed first'),
+        position: position.describe('Of its latest audit entry, which has the exact difference'),
+        message: z.string(),
+      })
+      .nullable()
+      .describe('The device no longer holds what was applied; null while it does, as far as is known'),
   })
   .register(components, { id: 'Tenant' }) satisfies z.ZodType<TenantSummary>;
 

@@ -9,6 +9,7 @@ import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
 import { PostgresCheckpointSource } from '#project/adapters/postgres-checkpoint-source';
 import { PostgresCommands } from '#project/adapters/postgres-commands';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
+import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresHistory } from '#project/adapters/postgres-history';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
@@ -54,6 +55,7 @@ class StandingClock implements Clock {
 export class ProjectionUnderTest {
   readonly clock = new StandingClock();
   readonly log: PostgresApplyLog;
+  readonly drifts: PostgresDriftLog;
   readonly desired: PostgresDesiredState;
   readonly statuses: PostgresStatusFeed;
   readonly checkpoints: PostgresCheckpointSource;
@@ -71,6 +73,7 @@ export class ProjectionUnderTest {
     private readonly drop: () => Promise<void>,
   ) {
     this.log = new PostgresApplyLog(source, this.clock);
+    this.drifts = new PostgresDriftLog(source, this.clock);
     this.desired = new PostgresDesiredState(source, this.clock);
     this.statuses = new PostgresStatusFeed(source);
     this.checkpoints = new PostgresCheckpointSource(source);

@@ -30,13 +30,14 @@ export class GrantHoldEntity {
   @PrimaryColumn({ name: 'from_version', type: 'integer' })
   fromVersion!: number;
 
-  @Column({ name: 'from_earliest', type: 'timestamptz' })
+  /** Of several ranges in one version: another writer came in between. */
+  @PrimaryColumn({ name: 'from_earliest', type: 'timestamptz' })
   fromEarliest!: Date;
 
   @Column({ name: 'from_latest', type: 'timestamptz' })
   fromLatest!: Date;
 
-  /** The first version without it. */
+  /** The first version without it, or the one that the device ceased to hold as it was applied. */
   @Column({ name: 'to_version', type: 'integer', nullable: true })
   toVersion!: number | null;
 

@@ -1,15 +1,18 @@
 import { commonTenant } from '#core/configuration';
 import { type DesiredRule } from '#core/desired';
 import { type EntityManager } from 'typeorm';
-import { heldPrefixes } from '../../domain/last-good.js';
+import { heldPrefixes, ruleKey } from '../../domain/last-good.js';
+import { type HeldInstead, type RuleReference } from '../../ports/drift.js';
 import { query } from '../sql.js';
 
-/** A version that a device holds, and the interval in which it came to hold it. */
+/** What a device holds, and the interval in which it came to hold it. */
 export interface HeldVersion {
   readonly device: string;
   readonly tenant: string;
   readonly version: number;
   readonly rules: readonly DesiredRule[];
+  /** Where the device holds something else than the version: after somebody changed it. */
+  readonly instead?: HeldInstead;
   readonly from: Date;
   readonly to: Date;
 }
@@ -23,7 +26,7 @@ interface Hold {
 }
 
 /**
- * Brings the ranges in which a device held prefixes up to a version: what it lacks ends, what is new in it begins. A
+ * Brings the ranges in which a device held prefixes up to what it holds: what it lacks ends, what is new begins. A
  * version has thousands of prefixes and differs from the one before in a few: only those are written.
  */
 export async function writeHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
@@ -55,7 +58,8 @@ async function end(
     `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
      FROM jsonb_to_recordset($1::jsonb) AS row (${columns}, since integer)
      WHERE open.device = $2 AND open.tenant = $3 AND open.cluster = row.cluster AND open.rule_uid = row.rule
-       AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since`,
+       AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since
+       AND open.to_version IS NULL`,
     [JSON.stringify(ended), device, tenant, version, from, to],
   );
 }
@@ -73,13 +77,15 @@ async function begin(
     `INSERT INTO grant_hold (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest,
        from_latest)
      SELECT $2, $3, cluster, rule, prefix, route_domain, $4, $5, $6
-     FROM jsonb_to_recordset($1::jsonb) AS row (${columns})`,
+     FROM jsonb_to_recordset($1::jsonb) AS row (${columns})
+     ON CONFLICT (device, tenant, cluster, rule_uid, prefix, route_domain, from_version, from_earliest)
+     DO UPDATE SET to_version = NULL, to_earliest = NULL, to_latest = NULL`,
     [JSON.stringify(begun), device, tenant, version, from, to],
   );
 }
 
-function declaredHolds({ rules, tenant }: HeldVersion): ReadonlyMap<string, Hold> {
-  return new Map(rules.flatMap((rule) => holdsOf(rule, tenant)).map((hold) => [keyOf(hold), hold]));
+function declaredHolds(held: HeldVersion): ReadonlyMap<string, Hold> {
+  return new Map(holdsNow(held).map((hold) => [keyOf(hold), hold]));
 }
 
 interface OpenHold extends Hold {
@@ -103,9 +109,27 @@ async function openHolds(
   return new Map(holds.map((hold) => [keyOf(hold), hold]));
 }
 
-function holdsOf(rule: DesiredRule, tenant: string): Hold[] {
-  const { cluster, uid } = rule;
-  return (heldPrefixes(rule) ?? []).map((text) => ({ cluster, rule: uid, ...placed(text, tenant) }));
+function holdsNow({ rules, tenant, instead }: HeldVersion): Hold[] {
+  const declared = rules.flatMap((rule) => holdsOf(rule, heldPrefixes(rule) ?? [], tenant));
+  if (instead === undefined) return declared;
+  const besides = instead.besides.flatMap((rule) => holdsOf(rule, rule.prefixes ?? [], tenant));
+  if (instead.without === 'all') return besides;
+  const gone = new Map(instead.without.map((rule) => [ruleKey(rule), rule.prefixes]));
+  const kept = rules.flatMap((rule) => {
+    const prefixes = gone.get(ruleKey(rule));
+    if (prefixes === null) return [];
+    const without = new Set(prefixes);
+    return holdsOf(
+      rule,
+      (heldPrefixes(rule) ?? []).filter((prefix) => !without.has(prefix)),
+      tenant,
+    );
+  });
+  return [...kept, ...besides];
+}
+
+function holdsOf({ cluster, uid }: RuleReference, prefixes: readonly string[], tenant: string): Hold[] {
+  return prefixes.map((text) => ({ cluster, rule: uid, ...placed(text, tenant) }));
 }
 
 function keyOf({ cluster, rule, prefix, route_domain: routeDomain }: Hold): string {

@@ -17,6 +17,7 @@ import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HeldBackRule } from '../../ports/apply-log.js';
+import { type DriftFinding } from '../../ports/drift.js';
 import { type ReplayProgress, type ReplayReport } from '../../ports/replay.js';
 import { projectionTables, recordTables } from '../projection-tables.js';
 import { inLog, query } from '../sql.js';
@@ -89,6 +90,30 @@ async function live(): Promise<void> {
   );
   await attempt('change', false);
   await attempt('last-good', true);
+  const { uid } = namespaceRule('block');
+  const finding: DriftFinding = {
+    ...{
+      message: 'It differs.',
+      by: 'past-as3',
+      rules: [{ cluster: 'k8s', uid }],
+      furtherObjects: 0,
+      reordered: false,
+    },
+    objects: [
+      { object: '/Common/Shared/x', differences: [{ type: 'extra', property: [], found: {}, declared: null }] },
+    ],
+    enforcement: [{ place: 'the device globally', declared: '/Common/Shared/p', found: null }],
+    held: {
+      without: [{ cluster: 'k8s', uid, prefixes: null }],
+      besides: [{ cluster: 'k8s', uid, prefixes: ['10.6.6.6'] }],
+    },
+    before: clock.now(),
+  };
+  clock.pass(1);
+  await projection.drifts.drifted(lease, 'Common', finding, { action: 'report', repairs: 0 });
+  clock.pass(1);
+  await projection.drifts.driftEnded(lease, 'Common', clock.now());
+  await projection.drifts.drifted(lease, 'Common', finding, { action: 'repair', repairs: 1 });
   const next = pod('web-2', { addresses: ['10.1.0.2'], resourceVersion: '108' });
   await change(
     put(next),
