@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { canonicalDomainName, canonicalPrefix, canonicalRange } from './network.js';
+import { canonicalDomainName, canonicalPrefix, canonicalRange, isUnspecified } from './network.js';
 import { type Problem } from './problem.js';
 
 /** Where rules allow or deny traffic to. */
@@ -64,8 +64,12 @@ function parseAddresses(value: JsonValue | undefined, report: Report): { address
     const address = canonicalPrefix(text) ?? canonicalRange(text);
     const domainName = address === null ? canonicalDomainName(text) : null;
     if (address !== null) addresses.add(address);
-    else if (domainName !== null) domainNames.add(domainName);
-    else report('InvalidAddress', `${shown(entry)} is neither an address, a CIDR, a range nor a domain name.`);
+    if (address !== null && isUnspecified(address)) {
+      report('InvalidAddress', `${shown(entry)} is no host's address; write ${address}/0 for every address.`);
+    }
+    if (domainName !== null) domainNames.add(domainName);
+    if (address === null && domainName === null)
+      report('InvalidAddress', `${shown(entry)} is neither an address, a CIDR, a range nor a domain name.`);
   }
   return { addresses: [...addresses].sort(), domainNames: [...domainNames].sort() };
 }
@@ -97,6 +101,11 @@ function parsePort(entry: JsonValue, index: number, bandwidths: readonly string[
   const at = `spec.ports[${String(index)}]`;
   if (!isJsonObject(entry)) {
     report('InvalidPort', `${at} must be an object.`);
+    return null;
+  }
+  const odd = ['name', 'protocol', 'bandwidth'].find((key) => !isTextOrMissing(entry[key]));
+  if (odd !== undefined) {
+    report('InvalidPort', `${at}.${odd} ${shown(entry[odd])} is not a text.`);
     return null;
   }
   const bandwidth = text(entry, 'bandwidth');
@@ -159,13 +168,10 @@ function parsePortText(value: JsonValue | undefined): string[] | null {
 function groupPorts(entries: readonly PortEntry[]): TrafficGroup[] {
   const groups = new Map<string, TrafficGroup>();
   const plain = entries.filter((entry) => entry.bandwidth === null);
-  for (const entry of plain) {
-    for (const protocol of entry.protocols) {
-      const group = groups.get(protocol);
-      const every = entry.ports.length === 0 || group?.ports.length === 0;
-      const ports = every ? [] : sortedPorts([...(group?.ports ?? []), ...entry.ports]);
-      groups.set(protocol, { key: protocol, protocol, ports, bandwidth: null });
-    }
+  for (const protocol of new Set(plain.flatMap((entry) => entry.protocols))) {
+    const lists = plain.filter(({ protocols }) => protocols.includes(protocol)).map((entry) => entry.ports);
+    const every = lists.some((list) => list.length === 0);
+    groups.set(protocol, { key: protocol, protocol, ports: every ? [] : sortedPorts(lists.flat()), bandwidth: null });
   }
   for (const entry of entries.filter((candidate) => candidate.bandwidth !== null)) {
     for (const protocol of entry.protocols) {
@@ -190,6 +196,11 @@ function ownKey(entry: PortEntry, protocol: string, taken: ReadonlyMap<string, u
 
 function sortedPorts(ports: readonly string[]): string[] {
   return [...new Set(ports)].sort((left, right) => parseInt(left, 10) - parseInt(right, 10) || (left < right ? -1 : 1));
+}
+
+/** A field of the wrong type says something that is not understood; it is never the same as no field (promise 1). */
+function isTextOrMissing(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || typeof value === 'string';
 }
 
 function text(object: JsonObject, key: string): string | null {

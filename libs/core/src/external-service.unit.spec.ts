@@ -49,6 +49,15 @@ describe('the addresses of an external service', () => {
     expect(destinations.domainNames).toEqual([]);
   });
 
+  it('promise 1: are understood, and yet permit nothing, where a device might take them for all', () => {
+    for (const address of ['0.0.0.0', '::']) {
+      const { destinations, problems } = parsed({ addresses: [address] });
+      expect(destinations.addresses).toEqual([address]);
+      expect(problems).toMatchObject([{ reason: 'InvalidAddress' }]);
+    }
+    expect(parsed({ addresses: ['0.0.0.0/0', '::/0'] }).problems).toEqual([]);
+  });
+
   it.each<[string, JsonValue]>([
     ['no spec', null],
     ['no addresses', {}],
@@ -109,6 +118,9 @@ describe('the ports of an external service', () => {
     ['an unknown protocol', { protocol: 'HTTP', port: '80' }],
     ['a protocol that has no ports', { protocol: 'ICMP', port: '8' }],
     ['no object', '80/tcp'],
+    ['a protocol by its number, which says less than its name would', { protocol: 6, port: '80' }],
+    ['a name that is no text', { name: 1, protocol: 'TCP', port: '80' }],
+    ['a bandwidth that is no text', { protocol: 'TCP', port: '80', bandwidth: 100 }],
   ])('promise 1: %s is not understood', (_, port) => {
     expect(reasons(port)).toEqual(['InvalidPort']);
     expect(services(port)).toEqual([]);
@@ -119,6 +131,13 @@ describe('the ports of an external service', () => {
       destinations: { services: [] },
       problems: [{ reason: 'InvalidPort' }],
     });
+  });
+
+  it('promise 9: are read in a time that grows with their number, and not faster', () => {
+    const entries = Array.from({ length: 10_000 }, (_, index) => ({ protocol: 'TCP', port: String(index + 1) }));
+    const began = performance.now();
+    expect(services(...entries)[0]?.ports).toHaveLength(10_000);
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it('may be a number, as YAML makes of an unquoted one', () => {

@@ -22,6 +22,34 @@ export function canonicalPrefix(text: string): string | null {
   return length === full ? network.toString() : `${network.toString()}/${String(length)}`;
 }
 
+/**
+ * An address that a pod can have, in its canonical form; null for everything else, and for 0.0.0.0 and `::`, which are no
+ * host's, and which a firewall may take for every address.
+ */
+export function podAddress(text: string): string | null {
+  const prefix = canonicalPrefix(text);
+  return prefix === null || prefix.includes('/') || isUnspecified(prefix) ? null : prefix;
+}
+
+/** The shortest prefix that is believed to be one namespace's. */
+const shortestOfNamespace: Readonly<Record<Family, number>> = { 4: 8, 6: 32 };
+
+/**
+ * A CIDR, or an address, that a namespace can have, in its canonical form. Null also for one that is so wide that it cannot
+ * be meant: whoever may annotate a namespace should not be able to name half of all addresses.
+ */
+export function namespacePrefix(text: string): string | null {
+  const parsed = parsePrefix(text);
+  const prefix = canonicalPrefix(text);
+  if (parsed === null || prefix === null || isUnspecified(prefix)) return null;
+  return parsed.length < shortestOfNamespace[parsed.network.kind() === 'ipv4' ? 4 : 6] ? null : prefix;
+}
+
+/** Whether it is 0.0.0.0 or `::`, without a length. @param prefix canonical. */
+export function isUnspecified(prefix: string): boolean {
+  return prefix === '0.0.0.0' || prefix === '::';
+}
+
 /** An address or CIDR as the device writes it in a route domain: `10.1.2.3%2`, `10.1.0.0%2/16`; in the default one as it is. */
 export function withRouteDomain(prefix: string, routeDomain: number): string {
   if (routeDomain === 0) return prefix;

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressRange, canonicalDomainName, canonicalPrefix, canonicalRange, withRouteDomain } from './network.js';
+import {
+  addressRange,
+  canonicalDomainName,
+  canonicalPrefix,
+  canonicalRange,
+  namespacePrefix,
+  podAddress,
+  withRouteDomain,
+} from './network.js';
 
 describe('an address or CIDR', () => {
   it.each([
@@ -78,6 +86,38 @@ describe('a range', () => {
     expect(addressRange('10.0.0.0/30')).toEqual({ family: 4, first: 0x0a000000n, last: 0x0a000003n });
     expect(addressRange('nonsense')).toBeNull();
   });
+});
+
+describe('an address of a pod', () => {
+  it('is one address, in its canonical form', () => {
+    expect(podAddress('10.1.2.3')).toBe('10.1.2.3');
+    expect(podAddress('FD00:0::3')).toBe('fd00::3');
+  });
+
+  it.each(['0.0.0.0', '::', '0:0::0', '10.1.0.0/16', '0.0.0.0/0', '10.1.2.300', ''])(
+    'promise 1: %j is none',
+    (text) => {
+      expect(podAddress(text)).toBeNull();
+    },
+  );
+});
+
+describe('the addresses of a namespace', () => {
+  it.each([
+    ['10.1.0.7/16', '10.1.0.0/16'],
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['2001:db8::/32', '2001:db8::/32'],
+    ['10.1.2.3', '10.1.2.3'],
+  ])('%j are %s', (text, canonical) => {
+    expect(namespacePrefix(text)).toBe(canonical);
+  });
+
+  it.each(['0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/7', '::/0', '2000::/3', '2001::/31', '0.0.0.0', '::', ''])(
+    'promise 1: are not %j, which are too many or none',
+    (text) => {
+      expect(namespacePrefix(text)).toBeNull();
+    },
+  );
 });
 
 describe('a domain name', () => {

@@ -20,8 +20,9 @@ export type SourceSelector =
   | { readonly type: 'service'; readonly namespace: string; readonly service: string }
   | { readonly type: 'pods'; readonly namespace: string; readonly selector: LabelSelector };
 
-/** The default of `spec.priority`; lower comes first. */
+/** `spec.priority`: lower comes first. The schema of the resources has the same limits. */
 const defaultPriority = 1000;
+const highestPriority = 1_000_000;
 
 /** A rule as its author wrote it, understood as a whole. */
 export interface RuleSpec {
@@ -50,8 +51,8 @@ export function parseRule(object: RuleObject): ParsedRule {
   const externalServices = nameList(spec['externalServices']);
   if (externalServices === null) return refused('spec.externalServices must be a list of names.');
   const priority = spec['priority'] ?? defaultPriority;
-  if (typeof priority !== 'number' || !Number.isSafeInteger(priority)) {
-    return refused(`spec.priority ${quoted(priority)} is not a whole number.`);
+  if (typeof priority !== 'number' || !Number.isInteger(priority) || priority < 0 || priority > highestPriority) {
+    return refused(`spec.priority ${quoted(priority)} is not a whole number from 0 to ${highestPriority}.`);
   }
   const source = parseSource(object.kind, object.namespace, spec);
   if ('error' in source) return { spec: null, problems: [{ reason: 'InvalidSelector', message: source.error }] };

@@ -68,6 +68,8 @@ describe('a rule that is wrong', () => {
     ['external services that are no list', { ...valid, externalServices: 'bank' }],
     ['an external service that is no name', { ...valid, externalServices: [1] }],
     ['a priority that is no whole number', { ...valid, priority: 1.5 }],
+    ['a priority below the lowest', { ...valid, priority: -1 }],
+    ['a priority above the highest', { ...valid, priority: 1_000_001 }],
     ['logging that is neither', { ...valid, logging: 'yes' }],
   ])('promise 1: %s makes nothing of it count', (_, spec) => {
     const { spec: understood, problems } = parsed(spec);

@@ -1,5 +1,5 @@
 import { type EndpointSliceObject, type NamespaceObject, type PodObject, type ServiceObject } from './objects.js';
-import { canonicalPrefix } from './network.js';
+import { namespacePrefix, podAddress } from './network.js';
 import { compareTexts } from './order.js';
 import { type Problem } from './problem.js';
 import { type SourceSelector } from './rule.js';
@@ -155,10 +155,8 @@ function addPod(pod: PodObject, collected: Collected): void {
     return;
   }
   for (const address of pod.content.addresses) {
-    const prefix = canonicalPrefix(address);
-    if (prefix !== null && !prefix.includes('/')) {
-      collected.add(pod.namespace, prefix, { uid: pod.uid, name: pod.name });
-    }
+    const prefix = podAddress(address);
+    if (prefix !== null) collected.add(pod.namespace, prefix, { uid: pod.uid, name: pod.name });
   }
 }
 
@@ -180,13 +178,13 @@ function addNamespace(
     return;
   }
   for (const text of cidr.split(',')) {
-    const prefix = canonicalPrefix(text);
-    if (prefix === null || prefix.endsWith('/0')) {
-      const shown = text.trim().slice(0, 60);
+    const prefix = namespacePrefix(text);
+    if (prefix === null) {
+      const shown = JSON.stringify(text.trim().slice(0, 60));
       collected.notReadable(namespace.name);
       collected.problem(
         'InvalidAddress',
-        `The annotation ovn.kubernetes.io/cidr of "${namespace.name}" holds "${shown}", which is no CIDR of a namespace.`,
+        `The annotation ovn.kubernetes.io/cidr of "${namespace.name}" holds ${shown}, which is no CIDR of a namespace (at least /8, or /32 of IPv6).`,
       );
     } else collected.add(namespace.name, prefix, null);
   }
@@ -220,6 +218,6 @@ function addService(
 }
 
 function addBare(namespace: string, address: string, collected: Collected): void {
-  const prefix = canonicalPrefix(address);
-  if (prefix !== null && !prefix.includes('/')) collected.add(namespace, prefix, null);
+  const prefix = podAddress(address);
+  if (prefix !== null) collected.add(namespace, prefix, null);
 }

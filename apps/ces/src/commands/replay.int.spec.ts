@@ -108,7 +108,7 @@ test('differences for programs', async () => {
         missing: 0,
         unexpected: 0,
         different: 1,
-        examples: [{ key: { name: 'k8s' }, live: { judgement: 7 }, replayed: { judgement: 1 } }],
+        examples: [{ key: { name: 'k8s' }, live: { judgement: 7 }, replayed: { judgement: 2 } }],
       },
     ]) as unknown,
   });

@@ -82,12 +82,25 @@ function parseManifests(file: string, text: string): ReadManifests {
     }
     for (const node of itemsOf(document)) {
       const line = lineOf(node.range?.[0]);
-      const value = node.toJS(document, { maxAliasCount: 100 }) as JsonValue;
-      if (isJsonObject(value)) manifests.push({ file, line, object: value });
+      const value = valueOf(node, document);
+      if (value === tooManyAliases) refuse(line, 'its aliases stand for too much: write out what they mean');
+      else if (isJsonObject(value)) manifests.push({ file, line, object: value });
       else refuse(line, 'is not a Kubernetes object');
     }
   }
   return { manifests, remarks };
+}
+
+const tooManyAliases = Symbol('too many aliases');
+
+/** A few aliases of aliases stand for more than there is memory: the parser counts them, and throws. */
+function valueOf(node: Node, document: Document.Parsed): JsonValue | typeof tooManyAliases {
+  try {
+    return node.toJS(document, { maxAliasCount: 100 }) as JsonValue;
+  } catch (error) {
+    if (error instanceof ReferenceError) return tooManyAliases;
+    throw error;
+  }
 }
 
 /** The objects in a document: `kubectl get -o yaml` gives a List of them. */

@@ -40,11 +40,16 @@ export function pruneManifests(manifests: readonly Manifest[]): { objects: Place
   return { objects: withPods([...objects.values()], remarks), remarks };
 }
 
-/** The kind of an object, null when it is none of ours: a Service of Knative is not a Service. */
+/**
+ * The kind of an object, null when it is none of ours: a Service of Knative is not a Service, and nobody knows what a
+ * version of a rule that is yet to come means.
+ */
 function kindOf({ kind, apiVersion }: JsonObject): ObjectKind | null {
   if (typeof kind !== 'string' || !isObjectKind(kind)) return null;
-  const sameGroup = typeof apiVersion !== 'string' || groupOf(apiVersion) === groupOf(resources[kind].apiVersion);
-  return sameGroup ? kind : null;
+  if (typeof apiVersion !== 'string') return kind;
+  const known = resources[kind].apiVersion;
+  const ours = groupOf(known) === 'kubeovn.io';
+  return apiVersion === known || (!ours && groupOf(apiVersion) === groupOf(known)) ? kind : null;
 }
 
 /** Empty for the core group. */
@@ -62,13 +67,14 @@ const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgr
 /** A manifest that no API server has seen yet lacks what that would have added. */
 function identified(kind: ObjectKind, source: JsonObject): JsonObject {
   const metadata = isJsonObject(source['metadata']) ? source['metadata'] : {};
-  const { namespace, name } = metadata;
+  const { namespace, ...rest } = metadata;
+  const { name } = rest;
   const place = clusterScoped.has(kind) ? '' : typeof namespace === 'string' ? namespace : 'default';
   const uid = `${kind}/${place}/${typeof name === 'string' ? name : ''}`;
   return {
     ...source,
     metadata: {
-      ...metadata,
+      ...rest,
       ...(place === '' ? {} : { namespace: place }),
       uid,
       resourceVersion: '1',

@@ -127,6 +127,35 @@ describe('ces compile, on the files of a CES 0.5 installation', () => {
     ]);
   });
 
+  it('takes no version of a rule that it does not know, and no namespace of a rule of the cluster', async () => {
+    const newer = rule('accept').replace('kind: ServiceEgressRule', 'kind: ServiceEgressRule # newer');
+    const lines = newer.split('\n');
+    const at = lines.findIndex((line) => line.includes('# newer'));
+    lines[at - 1] = 'apiVersion: kubeovn.io/v2';
+    const clusterRule = `---
+apiVersion: kubeovn.io/v1alpha1
+kind: ClusterEgressRule
+metadata: { name: everyone, namespace: default }
+spec: { action: drop, externalServices: [nowhere] }
+`;
+    const { cluster, shared } = await compiled(lines.join('\n') + clusterRule);
+    expect(shared).not.toHaveProperty('k8s_svc_default_rule4_ext_exsvc4_rule_list');
+    const messages = cluster.remarks.map(({ message }) => message).join('\n');
+    expect(messages).toContain('the kind ServiceEgressRule of kubeovn.io/v2 is not one that CES reads');
+    expect(messages).toContain('ClusterEgressRule everyone: The external service "nowhere" does not exist');
+  });
+
+  it('is not drowned in aliases of aliases', async () => {
+    const ten = (name: string) => Array.from({ length: 10 }, () => name).join(', ');
+    const levels = ['b', 'c', 'd', 'e', 'f', 'g'].map(
+      (name, index) => `${name}: &${name} [${ten(`*${'abcdef'[index]}`)}]`,
+    );
+    const bomb = `a: &a [${ten('x')}]\n${levels.join('\n')}\n`;
+    const { cluster, shared } = await compiled(`${rule('accept')}---\n${bomb}`);
+    expect(shared).toHaveProperty('k8s_svc_default_rule4_ext_exsvc4_rule_list');
+    expect(cluster.remarks.map(({ message }) => message)).toContainEqual(expect.stringContaining('aliases'));
+  });
+
   it('names key and line of a configuration that is not valid', async () => {
     const config = join(directory, 'ces-conf.yaml');
     await writeFile(config, 'clusterName: k8s\nlayout: sideways\ntenant:\n  - name: Common\n');

@@ -1,7 +1,7 @@
 import { commonTenant, type Configuration, tenantOfNamespace } from '#core/configuration';
 import { type AcceptedDestination, type AcceptedRule } from '#core/desired';
-import { parseExternalService, type ParsedExternalService } from '#core/external-service';
-import { type ExternalServiceObject, type RuleObject } from '#core/objects';
+import { type ParsedExternalService } from '#core/external-service';
+import { type RuleObject } from '#core/objects';
 import { type Problem } from '#core/problem';
 import { isDenial, parseRule, type RuleSpec } from '#core/rule';
 
@@ -24,7 +24,8 @@ export interface Judgement {
   readonly configuration: Configuration;
   /** Where cluster rules find their external services. */
   readonly controllerNamespace: string;
-  readonly externalService: (namespace: string, name: string) => ExternalServiceObject | undefined;
+  /** What its spec says, by the bandwidths of the configuration; undefined when there is none of that name. */
+  readonly externalService: (namespace: string, name: string) => ParsedExternalService | undefined;
 }
 
 export interface Acceptance {
@@ -94,12 +95,11 @@ type LookedUp =
 
 function lookUp(name: string, object: RuleObject, judgement: Judgement): LookedUp {
   const namespace = externalServiceNamespace(object, judgement.controllerNamespace);
-  const externalService = judgement.externalService(namespace, name);
-  if (externalService === undefined) {
+  const parsed = judgement.externalService(namespace, name);
+  if (parsed === undefined) {
     const message = `The external service "${name}" does not exist in the namespace "${namespace}"; create it or correct spec.externalServices.`;
     return { found: false, problem: { reason: 'UnknownExternalService', message } };
   }
-  const parsed = parseExternalService(name, externalService.content.spec, judgement.configuration.bandwidths);
   return { found: true, parsed };
 }
 

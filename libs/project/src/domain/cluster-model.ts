@@ -1,8 +1,9 @@
 import { type Change } from '#core/change';
 import { type Configuration, commonTenant, routeDomainOfNamespace } from '#core/configuration';
 import { parseConfiguration } from '#core/configuration-parser';
+import { parseExternalService, type ParsedExternalService } from '#core/external-service';
 import { type ObjectKind, objectKinds } from '#core/kinds';
-import { type ClusterObject, type PodObject, type RuleObject } from '#core/objects';
+import { type ClusterObject, type ExternalServiceObject, type PodObject, type RuleObject } from '#core/objects';
 import { type SourceOptions } from '#core/source-set';
 import { acceptRule, effectiveSpec, externalServiceNamespace, type Judgement } from './accept-rule.js';
 import { type ClusterEvent, type ConfigurationChanged, type IncarnationBegan, type KindSynced } from './events.js';
@@ -39,6 +40,8 @@ interface Configured {
   readonly event: ConfigurationChanged;
   readonly configuration: Configuration;
   readonly sourceOptions: SourceOptions;
+  /** Long lists take long to read, and hundreds of rules may name one: each is read once. */
+  readonly externalServices: WeakMap<ExternalServiceObject, ParsedExternalService>;
 }
 
 /**
@@ -237,10 +240,24 @@ export class ClusterModel {
     const judgement: Judgement = {
       configuration: configured.configuration,
       controllerNamespace: configured.event.controllerNamespace,
-      externalService: (namespace, name) => this.objects.externalService(namespace, name),
+      externalService: (namespace, name) => this.externalService(namespace, name, configured),
     };
     const { accepted, memory, understood, problems } = acceptRule(object, judgement, before?.memory ?? null);
     return { object, accepted, memory, understood, formProblems: problems };
+  }
+
+  private externalService(
+    namespace: string,
+    name: string,
+    { configuration, externalServices }: Configured,
+  ): ParsedExternalService | undefined {
+    const object = this.objects.externalService(namespace, name);
+    if (object === undefined) return undefined;
+    const known = externalServices.get(object);
+    if (known !== undefined) return known;
+    const parsed = parseExternalService(name, object.content.spec, configuration.bandwidths);
+    externalServices.set(object, parsed);
+    return parsed;
   }
 
   /** Has the rule found by what it depends on. */
@@ -277,5 +294,6 @@ function understand(event: ConfigurationChanged): Configured | null {
     return found;
   };
   const { namespaceSource, endpointsWithoutPods } = configuration;
-  return { event, configuration, sourceOptions: { namespaceSource, endpointsWithoutPods, routeDomainOf } };
+  const sourceOptions = { namespaceSource, endpointsWithoutPods, routeDomainOf };
+  return { event, configuration, sourceOptions, externalServices: new WeakMap() };
 }

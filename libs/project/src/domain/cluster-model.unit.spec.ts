@@ -88,6 +88,18 @@ describe('a batch', () => {
   });
 });
 
+describe('an external service', () => {
+  it('is read once, however many rules name it and however long it is', () => {
+    const addresses = Array.from({ length: 10_000 }, (_, index) => `10.8.${index >> 8}.${index & 255}`);
+    const rules = Array.from({ length: 300 }, (_, index) => podRule(`out-${index}`));
+    const spec = ClusterSpec.given(externalService('payments'), web, ...rules);
+    const began = performance.now();
+    spec.put(externalService('payments', { addresses }));
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(spec.problems('out-299')).toEqual([]);
+  });
+});
+
 describe('a tenant that the configuration no longer names', () => {
   it('is emptied, under the configuration that it had', () => {
     const two = configurationText({

@@ -33,4 +33,4 @@ export interface ConfigurationChanged {
  * accepted, or resolved to addresses, in another way: the projector then records the configuration again, and every rule
  * is judged anew, once, at a position of the log.
  */
-export const judgement = 1;
+export const judgement = 2;

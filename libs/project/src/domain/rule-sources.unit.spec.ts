@@ -140,6 +140,21 @@ describe('the addresses of a namespace rule', () => {
     expect(spec.prefixes('block')).toEqual(['10.3.0.0/24']);
   });
 
+  it('promise 1: are never half of all addresses, nor the address that stands for all', () => {
+    const spec = ClusterSpec.given(
+      externalService('payments'),
+      annotated('10.1.0.0/24'),
+      namespaceRule('out'),
+      namespaceRule('block', { action: 'drop' }),
+    );
+    spec.put(annotated('0.0.0.0/1,128.0.0.0/1,0.0.0.0,::/1'));
+    expect(spec.prefixes('out')).toEqual([]);
+    expect(spec.prefixes('block')).toEqual(['10.1.0.0/24']);
+    expect(spec.problems('out')).toContain('InvalidAddress');
+    spec.put(annotated(null), pod('web-1', { addresses: ['0.0.0.0', '::', '10.1.0.9'] }));
+    expect(spec.prefixes('out')).toEqual(['10.1.0.9']);
+  });
+
   it('that a denial only keeps are not said to be shared', () => {
     const spec = ClusterSpec.given(
       externalService('payments'),
