@@ -40,8 +40,7 @@ async function emptied(): Promise<WatchedCluster> {
   };
 }
 
-// The API server sends a bookmark about once a minute.
-watchContract('a real API server', emptied, { quickBookmarks: false });
+watchContract('a real API server', emptied);
 
 describe('a list from a real API server', () => {
   const fixture = useWatchFixture(emptied);

@@ -60,8 +60,7 @@ export class Installation {
   static async prepare(server: ApiServer): Promise<Installation> {
     const directory = await mkdtemp(join(tmpdir(), 'ces-installation-'));
     const password = randomBytes(12).toString('hex');
-    const device = await Device.start(directory, password, partitions);
-    const database = await createTestDatabase();
+    const [device, database] = await Promise.all([Device.start(directory, password, partitions), createTestDatabase()]);
     const overlay = await writeOverlay(directory, { device, password, database });
     const kubectl = await Kubectl.as(server.kubeconfig());
     const parts = { directory, overlay, database, password, prefix: testPrefix(), objects: render(overlay) };
@@ -71,8 +70,7 @@ export class Installation {
   /** Installs and starts everything, and waits until each process says that it is ready. */
   static async start(server: ApiServer): Promise<Installation> {
     const installation = await Installation.prepare(server);
-    await installation.apply();
-    await installation.migrate();
+    await Promise.all([installation.apply(), installation.migrate()]);
     await installation.runAll();
     return installation;
   }

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { z } from 'zod';
 import { build, project, services } from '../../vitest.config.js';
 
@@ -7,11 +8,28 @@ const clusters = z
   .array(z.object({ version: z.string(), directory: z.string() }))
   .parse(JSON.parse(process.env['CES_TEST_KUBERNETES'] ?? '[]'));
 
-/** Names end in `.cluster.spec.ts`, so that the other projects have none of them. One file at a time: each has a cluster. */
+/** What takes longest, so that nothing else waits for it at the end. */
+const longest = ['load', 'outages', 'life'].map((name) => `/${name}.cluster.spec.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((name) => moduleId.endsWith(name));
+      return found === -1 ? longest.length : found;
+    };
+    return Promise.resolve([...files].sort((left, right) => rank(left) - rank(right)));
+  }
+}
+
+/**
+ * Names end in `.cluster.spec.ts`, so that the other projects have none of them. Each file has a cluster of its own; a
+ * few at a time, because they spend much of their time on waiting for Leases to expire and processes to start.
+ */
 export default defineConfig({
   test: {
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: clusters.map((kubernetes, index) => {
       const common = project(kubernetes.version, 'test/cluster/**/*.cluster.spec.ts', 300_000, [build, services]);
       // The load is no matter of the version: the newest one carries it, which comes first.

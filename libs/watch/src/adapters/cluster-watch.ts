@@ -21,6 +21,8 @@ import { type WatchMetrics } from './watch-metrics.js';
 export interface WatchTuning {
   readonly kinds: readonly ObjectKind[];
   readonly pageSize: number;
+  /** After which the API server is asked to end a watch, at least; at most after twice as long. */
+  readonly watchSeconds: number;
   readonly batch: BatchLimits;
   readonly snapshots: SnapshotTiming;
   /** Milliseconds between two looks at the checkpoints. */
@@ -34,6 +36,7 @@ export interface WatchTuning {
 const defaultWatchTuning: WatchTuning = {
   kinds: objectKinds,
   pageSize: 500,
+  watchSeconds: 300,
   batch: defaultBatchLimits,
   snapshots: defaultSnapshotTiming,
   checkpointInterval: 1_000,
@@ -118,6 +121,7 @@ export class ClusterWatch {
           backoff: delays,
           random,
           pageSize: this.#tuning.pageSize,
+          watchSeconds: this.#tuning.watchSeconds,
           onSnapshot: (version) => {
             monitor.snapshotSent(kind, version);
           },

@@ -33,6 +33,8 @@ export interface ReflectorOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly pageSize: number;
+  /** After which the server is asked to end a watch, at least; at most after twice as long. */
+  readonly watchSeconds: number;
   /** An object is there, as the API server sent it; of lists and of watches. */
   readonly onObject?: (kind: ObjectKind, raw: JsonValue) => void;
   /** A snapshot was taken by the stream, whole. */
@@ -187,7 +189,8 @@ export class Reflector {
   }
 
   #watchQuery(from: ResourceVersion): Record<string, string> {
-    const timeoutSeconds = 300 + Math.floor(this.#options.random() * 301);
+    const { watchSeconds, random } = this.#options;
+    const timeoutSeconds = watchSeconds + Math.floor(random() * (watchSeconds + 1));
     return {
       watch: 'true',
       allowWatchBookmarks: 'true',
