@@ -5,6 +5,7 @@
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
+import { format } from 'prettier';
 import { parse } from 'yaml';
 import { writeGenerated } from './generated-files.mjs';
 
@@ -25,6 +26,14 @@ const namedParts = [
     },
   ]),
 ];
+
+const fieldTree = `/** Names of fields, each with those of the object, or of the items of the list, that it holds; null where anything may stand. */
+export interface Fields {
+  readonly [name: string]: Fields | null;
+}
+
+/** The fields of the spec, by kind. */
+`;
 
 /** What the API server adds to every object, as far as CES reads it (Kubernetes API reference, ObjectMeta). */
 const objectMeta = {
@@ -79,8 +88,16 @@ function nameIt({ parent, key, schema }, name) {
   parent[key] = { tsType: name, ...(schema.description === undefined ? {} : { description: schema.description }) };
 }
 
+/** The names of an object's fields with theirs, of a list those of its items; null where anything may stand. */
+function fieldsOf({ properties, items }) {
+  if (items !== undefined) return fieldsOf(items);
+  if (properties === undefined) return null;
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, fieldsOf(schema)]));
+}
+
 async function generate() {
   const declared = new Map();
+  const specFields = {};
   const declare = async (name, schema, origin) => {
     const text = await typeScript(schema, name);
     const earlier = declared.get(name) ?? { text, origin };
@@ -98,6 +115,7 @@ async function generate() {
     const { group, scope, names, versions } = parse(await readFile(new URL(file, definitions), 'utf8')).spec;
     for (const { name: version, schema } of versions) {
       const object = schema.openAPIV3Schema;
+      specFields[names.kind] = fieldsOf(object.properties.spec);
       for (const { at, name, description } of namedParts) {
         const part = find(object, at);
         if (part === undefined) continue;
@@ -118,7 +136,9 @@ async function generate() {
   }
   const banner =
     '// Generated from k8s/base/crds by tools/generate-resource-types.mjs; change those files, not this one.';
-  return [banner, ...[...declared.values()].map(({ text }) => text.trim())].join('\n\n') + '\n';
+  const fields = `${fieldTree}export const specFields: Readonly<Record<string, Fields | null>> = ${JSON.stringify(specFields)};`;
+  const parts = [banner, ...[...declared.values()].map(({ text }) => text.trim()), fields];
+  return format(parts.join('\n\n'), { ...style, parser: 'typescript' });
 }
 
 await writeGenerated([['libs/core/src/generated/resources.ts', await generate()]]);

@@ -104,10 +104,16 @@ function readTenants(
   const tenants = readers.map((reader) => readTenant(reader, layout, routeDomains, masterCluster));
   const seenNames = new Set<string>();
   const seenNamespaces = new Map<string, string>();
+  const seenRouteDomains = new Map<number, string>();
   tenants.forEach((tenant, index) => {
     const reader = readers[index];
     if (seenNames.has(tenant.name)) reader?.error('name', 'is used by an earlier tenant');
     seenNames.add(tenant.name);
+    const id = tenant.routeDomain?.id ?? 0;
+    const other = seenRouteDomains.get(id);
+    if (id !== 0 && routeDomains && other !== undefined)
+      reader?.warning('routeDomain', `has the id of that of the tenant "${other}"; a route domain is in one partition`);
+    seenRouteDomains.set(id, tenant.name);
     for (const namespace of tenant.namespaces) {
       if (seenNamespaces.has(namespace))
         reader?.error(

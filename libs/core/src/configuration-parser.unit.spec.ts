@@ -214,6 +214,7 @@ describe('a configuration that is wrong', () => {
     ['no mapping at all', '- a\n', '1  must be a mapping'],
     ['no YAML', 'clusterName: [\n', '2  not valid YAML'],
     ['a key twice', `clusterName: a\n${least}`, '2  not valid YAML (duplicate_key)'],
+    ['a key twice, in two cases', `${least}ClusterName: other\n`, '4 ClusterName stands here already as clusterName'],
   ])('%s is named with its key and line', (_, text, expected) => {
     expect(parseConfiguration(text).configuration).toBeNull();
     expect(errors(text).some((error) => error.startsWith(expected))).toBe(true);
@@ -228,6 +229,13 @@ describe('a configuration that is wrong', () => {
     expect(parseConfiguration(`${least}clusterNam: x\n`).problems).toEqual([
       { severity: 'warning', key: 'clusterNam', line: 4, message: 'is not a key that CES knows; it is ignored' },
     ]);
+  });
+
+  it('is warned of a route domain that two tenants claim', () => {
+    const tenant = (name: string) => `  - {name: ${name}, routeDomain: {id: 2, name: rd2}}\n`;
+    expect(
+      parseConfiguration(`${least}${tenant('a')}${tenant('b')}isSupportRouteDomain: true\n`).problems,
+    ).toMatchObject([{ severity: 'warning', key: 'tenant[2].routeDomain', line: 5 }]);
   });
 
   it('is warned of a log template that cannot log', () => {

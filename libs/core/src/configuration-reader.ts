@@ -44,6 +44,9 @@ export class MapReader {
     if (isMap(node)) {
       for (const pair of node.items) {
         const name = isScalar(pair.key) ? String(pair.key.value) : '';
+        const earlier = this.entries.get(name.toLowerCase());
+        if (earlier !== undefined && earlier.name !== name)
+          reader.report('error', this.key(name), pair.key as Node, `stands here already as ${earlier.name}`);
         this.entries.set(name.toLowerCase(), { name, node: pair.value as Node | null, keyNode: pair.key as Node });
       }
     } else if (node !== null && !(isScalar(node) && node.value === null)) {

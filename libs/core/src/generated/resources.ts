@@ -225,7 +225,7 @@ export interface ExternalServiceSpec {
 export interface ExternalService {
   apiVersion: 'kubeovn.io/v1alpha1';
   kind: 'ExternalService';
-  metadata: ObjectMeta & {namespace: string};
+  metadata: ObjectMeta & { namespace: string };
   /**
    * Where the destination is.
    */
@@ -260,7 +260,7 @@ export interface NamespaceEgressRuleSpec {
 export interface NamespaceEgressRule {
   apiVersion: 'kubeovn.io/v1alpha1';
   kind: 'NamespaceEgressRule';
-  metadata: ObjectMeta & {namespace: string};
+  metadata: ObjectMeta & { namespace: string };
   /**
    * What the rule asks for.
    */
@@ -305,7 +305,7 @@ export interface PodEgressRuleSpec {
 export interface PodEgressRule {
   apiVersion: 'kubeovn.io/v1alpha1';
   kind: 'PodEgressRule';
-  metadata: ObjectMeta & {namespace: string};
+  metadata: ObjectMeta & { namespace: string };
   /**
    * What the rule asks for.
    */
@@ -348,7 +348,7 @@ export interface ServiceEgressRuleSpec {
 export interface ServiceEgressRule {
   apiVersion: 'kubeovn.io/v1alpha1';
   kind: 'ServiceEgressRule';
-  metadata: ObjectMeta & {namespace: string};
+  metadata: ObjectMeta & { namespace: string };
   /**
    * What the rule asks for.
    */
@@ -358,3 +358,29 @@ export interface ServiceEgressRule {
    */
   status?: EgressRuleStatus;
 }
+
+/** Names of fields, each with those of the object, or of the items of the list, that it holds; null where anything may stand. */
+export interface Fields {
+  readonly [name: string]: Fields | null;
+}
+
+/** The fields of the spec, by kind. */
+export const specFields: Readonly<Record<string, Fields | null>> = {
+  ClusterEgressRule: {
+    action: null,
+    logging: null,
+    externalServices: null,
+    namespaceSelector: { matchLabels: null, matchExpressions: { key: null, operator: null, values: null } },
+    priority: null,
+  },
+  ExternalService: { addresses: null, ports: { name: null, protocol: null, port: null, bandwidth: null } },
+  NamespaceEgressRule: { action: null, logging: null, externalServices: null, priority: null },
+  PodEgressRule: {
+    action: null,
+    logging: null,
+    externalServices: null,
+    podSelector: { matchLabels: null, matchExpressions: { key: null, operator: null, values: null } },
+    priority: null,
+  },
+  ServiceEgressRule: { action: null, logging: null, externalServices: null, service: null, priority: null },
+};
