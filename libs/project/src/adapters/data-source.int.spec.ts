@@ -30,6 +30,7 @@ describe('a database', () => {
       'Quarantine1795500000000',
       'TakenParts1796100000000',
       'Drift1796250000000',
+      'Lookups1796300000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { Replay1795400000000 } from '#migrations/1795400000000-replay';
 import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
 import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
 import { Drift1796250000000 } from '#migrations/1796250000000-drift';
+import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -64,6 +65,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       Quarantine1795500000000,
       TakenParts1796100000000,
       Drift1796250000000,
+      Lookups1796300000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

@@ -1,5 +1,5 @@
 import { type Position } from '#core/desired';
-import { canonicalPrefix } from '#core/network';
+import { namespacePrefix, podAddress } from '#core/network';
 import { type NamespaceContent, type PodContent } from '#core/objects';
 import { type EntityManager } from 'typeorm';
 import { ruleKey } from '../domain/last-good.js';
@@ -48,9 +48,7 @@ export async function liveGrants(
     [rules.map(({ cluster }) => cluster), rules.map(({ uid }) => uid), rules.map(({ position }) => position)],
   );
   for (const row of rows) {
-    const addresses =
-      row.pod === null ? (row.namespace?.cidr?.split(',') ?? []) : isSource(row.pod) ? row.pod.addresses : [];
-    if (!addresses.some((address) => canonicalPrefix(address) === row.prefix)) continue;
+    if (!presentPrefixes(row.pod, row.namespace).includes(row.prefix)) continue;
     const grants = live.get(ruleKey(row)) ?? [];
     grants.push({ prefix: row.prefix, routeDomain: row.route_domain });
     live.set(ruleKey(row), grants);
@@ -58,6 +56,8 @@ export async function liveGrants(
   return live;
 }
 
-function isSource(pod: PodContent): boolean {
-  return !pod.finished && !pod.hostNetwork;
+/** What the owner of a grant has now, as `resolveSources` reads it. */
+function presentPrefixes(pod: PodContent | null, namespace: NamespaceContent | null): (string | null)[] {
+  if (pod === null) return namespace?.cidr?.split(',').map(namespacePrefix) ?? [];
+  return pod.finished || pod.hostNetwork ? [] : pod.addresses.map(podAddress);
 }

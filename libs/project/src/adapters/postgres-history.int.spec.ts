@@ -18,6 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Change } from '#core/change';
 import { type AuditFilter } from '../ports/history.js';
 import { grantsStatement } from './grant-queries.js';
+import { openGrantsStatement } from './rule-queries.js';
 
 let projection: ProjectionUnderTest;
 let version: number;
@@ -68,7 +69,7 @@ const first = pod('web-1', { addresses: ['10.1.0.1'] });
 const heir = pod('web-2', { addresses: ['10.1.0.1'] });
 
 describe('promise 11: which rules let an address out at a moment', () => {
-  it('is told from when to when it was wanted and held, whose it was, and who wrote the rule', async () => {
+  it('fault 11: is told from when to when it was wanted and held, whose it was, and who wrote the rule', async () => {
     await projection.list([externalService('payments'), first]);
     const written = await change(put(podRule('out', {}, { manager: 'argocd' })));
     const declared = await declare();
@@ -184,8 +185,8 @@ describe('promise 11: which rules let an address out at a moment', () => {
   });
 });
 
-describe('the lookup by address', () => {
-  it('reads indexes alone, with 200,000 grants and as many ranges on the device', async () => {
+describe('a lookup', () => {
+  it('by address or by rule reads indexes alone, with 200,000 grants and as many ranges on the device', async () => {
     await projection.rows(
       `INSERT INTO egress_grant (device, cluster, rule_uid, prefix, route_domain, namespace, from_position, from_time,
          to_position, to_time)
@@ -212,6 +213,11 @@ describe('the lookup by address', () => {
     expect(plan).toContain('egress_grant_lookup');
     expect(plan).toContain('grant_hold_lookup');
     expect(plan).not.toMatch(/"Node Type":\s*"Seq Scan"[^}]*"Relation Name":\s*"(egress_grant|grant_hold)"/);
+    const ofRule = JSON.stringify(
+      await projection.rows(`EXPLAIN (FORMAT JSON) ${openGrantsStatement}`, ['k8s', 'rule-7']),
+    );
+    expect(ofRule).toContain('egress_grant_open');
+    expect(ofRule).toContain('grant_hold_of_rule');
   });
 });
 

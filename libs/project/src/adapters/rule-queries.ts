@@ -98,6 +98,15 @@ function summary(row: RuleRow): RuleSummary {
   };
 }
 
+/** The open grants of a rule ($1: its cluster, $2: its uid), and whether a device holds them. */
+export const openGrantsStatement = `
+  SELECT prefix, route_domain, namespace, pod_uid, pod_name, from_time, from_position,
+    EXISTS (SELECT FROM grant_hold AS hold WHERE hold.cluster = present.cluster AND hold.rule_uid = present.rule_uid
+      AND hold.prefix = present.prefix AND (hold.tenant <> 'Common' OR hold.route_domain = present.route_domain)
+      AND hold.to_version IS NULL) AS held
+  FROM egress_grant AS present WHERE cluster = $1 AND rule_uid = $2 AND to_position IS NULL
+  ORDER BY CAST(prefix AS inet), route_domain`;
+
 async function openGrants(connection: Connection, cluster: string, uid: string): Promise<GrantSummary[]> {
   const rows = await query<{
     prefix: string;
@@ -108,16 +117,7 @@ async function openGrants(connection: Connection, cluster: string, uid: string):
     from_time: Date;
     from_position: string;
     held: boolean;
-  }>(
-    connection,
-    `SELECT prefix, route_domain, namespace, pod_uid, pod_name, from_time, from_position,
-       EXISTS (SELECT FROM grant_hold AS hold WHERE hold.cluster = present.cluster AND hold.rule_uid = present.rule_uid
-         AND hold.prefix = present.prefix AND (hold.tenant <> 'Common' OR hold.route_domain = present.route_domain)
-         AND hold.to_version IS NULL) AS held
-     FROM egress_grant AS present WHERE cluster = $1 AND rule_uid = $2 AND to_position IS NULL
-     ORDER BY CAST(prefix AS inet), route_domain`,
-    [cluster, uid],
-  );
+  }>(connection, openGrantsStatement, [cluster, uid]);
   return rows.map((row) => ({
     prefix: row.prefix,
     routeDomain: row.route_domain,

@@ -4,6 +4,7 @@ import { wholeNumber } from './whole-number.js';
 
 /** What somebody changed: one entry for each event that changes the policy, a namespace or the configuration, or asks for something. */
 @Entity('audit_entry')
+@Index('audit_entry_of_namespace', ['namespace', 'position'])
 @Index('audit_entry_of_object', ['cluster', 'kind', 'namespace', 'name', 'position'])
 export class AuditEntryEntity {
   /** Of the event. */

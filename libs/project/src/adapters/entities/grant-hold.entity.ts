@@ -6,6 +6,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
  */
 @Entity('grant_hold')
 @Index('grant_hold_open', ['device', 'tenant'], { where: 'to_version IS NULL' })
+@Index('grant_hold_of_rule', ['cluster', 'ruleUid', 'prefix'], { where: 'to_version IS NULL' })
 @Index('grant_hold_lookup', { synchronize: false })
 export class GrantHoldEntity {
   @PrimaryColumn({ type: 'text' })
