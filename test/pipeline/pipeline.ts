@@ -1,7 +1,9 @@
+import { type BigipPair } from '#apps/bigip-simulator/src/pair';
 import { type BigipSimulator, startBigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { type SimulatorOptions } from '#apps/bigip-simulator/src/options';
 import { BigipDevice } from '#apply/adapters/bigip-device';
 import { HttpsClient } from '#apply/adapters/https-client';
+import { PairClient } from '#apply/adapters/pair-client';
 import { ApplyCycle, type CycleResult } from '#apply/apply-cycle';
 import { type StreamMessage } from '#core/change';
 import { systemClock } from '#platform/clock';
@@ -21,6 +23,8 @@ import { type DataSource } from 'typeorm';
 export interface PipelineOptions {
   readonly cluster?: string;
   readonly device?: SimulatorOptions;
+  /** In place of one device; the pipeline closes it. */
+  readonly pair?: BigipPair;
 }
 
 /** From the stream's messages to a device and back to statuses: the real code on a real database, a simulated BIG-IP. */
@@ -28,18 +32,21 @@ export class Pipeline {
   private readonly holders = new Map<string, ApplyCycle>();
 
   private constructor(
+    /** The first unit of a pair. */
     readonly device: BigipSimulator,
+    private readonly pair: BigipPair | null,
     readonly source: DataSource,
     readonly projector: Projector,
     readonly log: PostgresApplyLog,
     readonly state: PostgresDesiredState,
     private readonly database: TestDatabase,
-    private readonly client: HttpsClient,
+    private readonly units: readonly [HttpsClient, ...HttpsClient[]],
   ) {}
 
   static async start(options: PipelineOptions = {}): Promise<Pipeline> {
     const database = await createTestDatabase({ migrated: true });
-    const device = await startBigipSimulator(options.device);
+    const { pair = null } = options;
+    const device = pair?.first ?? (await startBigipSimulator(options.device));
     const source = await dataSource(database.url);
     const projector = new Projector({
       source,
@@ -47,15 +54,10 @@ export class Pipeline {
       cluster: options.cluster ?? 'k8s',
       controllerNamespace: 'kube-system',
     });
-    const client = new HttpsClient({
-      url: device.url,
-      credentials: () => Promise.resolve({ username: 'admin', password: new Secret('admin') }),
-      tls: { verify: true, ca: device.caCertificate },
-      timeout: 60_000,
-    });
     const log = new PostgresApplyLog(source, systemClock);
     const state = new PostgresDesiredState(source, systemClock);
-    return new Pipeline(device, source, projector, log, state, database, client);
+    const others = pair === null ? [] : [connect(pair.second)];
+    return new Pipeline(device, pair, source, projector, log, state, database, [connect(device), ...others]);
   }
 
   get databaseUrl(): string {
@@ -63,8 +65,8 @@ export class Pipeline {
   }
 
   async stop(): Promise<void> {
-    this.client.close();
-    await this.device.close();
+    for (const unit of this.units) unit.close();
+    await (this.pair ?? this.device).close();
     await this.source.destroy();
     await this.database.drop();
   }
@@ -93,12 +95,14 @@ export class Pipeline {
   }
 
   cycle(lease: Lease): ApplyCycle {
-    const observer = { declared: () => undefined, compared: () => undefined, drifted: () => undefined };
-    const device = new BigipDevice(this.client, systemClock);
+    const ignore = () => undefined;
+    const observer = { declared: ignore, compared: ignore, drifted: ignore, failedOver: ignore, synchronised: ignore };
+    const device = new BigipDevice(new PairClient(this.units), systemClock);
     return new ApplyCycle(lease, {
       device,
       state: this.state,
       log: this.log,
+      syncGroup: this.pair?.deviceGroup ?? null,
       drifts: new PostgresDriftLog(this.source, systemClock),
       clock: systemClock,
       logger: silentLogger,
@@ -113,6 +117,15 @@ export class Pipeline {
     if (found === undefined) throw new Error(`no status is known for the rule ${name}`);
     return found.status;
   }
+}
+
+function connect(device: BigipSimulator): HttpsClient {
+  return new HttpsClient({
+    url: device.url,
+    credentials: () => Promise.resolve({ username: 'admin', password: new Secret('admin') }),
+    tls: { verify: true, ca: device.caCertificate },
+    timeout: 60_000,
+  });
 }
 
 /** One tenant with its own route domain beside Common, in the in-place layout. */

@@ -126,6 +126,13 @@ describe('the control endpoints', () => {
     });
   });
 
+  it('play the fail-over of a pair', async () => {
+    expect((await client.post('/simulator/failover', { state: 'STANDBY' })).status).toBe(200);
+    const { body } = await client.get('/mgmt/tm/cm/failover-status');
+    expect(JSON.stringify(body)).toContain('STANDBY');
+    expect((await client.post('/simulator/failover', { state: 'FLOATING' })).status).toBe(422);
+  });
+
   it('take and restore archives', async () => {
     expect((await client.post('/simulator/archives/empty', {})).status).toBe(200);
     await client.post(declarePath, adc({ T1: egressTenant('T1') }));

@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly failover?: FailoverState;
   /** Names of device groups that can be synchronised. */
   readonly deviceGroups?: readonly string[];
+  /** Called when the configuration is synchronised to a device group. */
+  readonly onSync?: (deviceGroup: string) => void;
   /** Domain name → addresses, as the device's resolver has them. */
   readonly resolved?: Readonly<Record<string, readonly string[]>>;
   /**
@@ -59,6 +61,7 @@ export interface CompleteOptions {
   readonly clock: Clock;
   readonly failover: FailoverState;
   readonly deviceGroups: readonly string[];
+  readonly onSync: (deviceGroup: string) => void;
   readonly resolved: ReadonlyMap<string, readonly string[]>;
   readonly comparesRuleOrder: boolean;
   readonly checksBigipPaths: boolean;
@@ -82,6 +85,7 @@ export function completeOptions(given: SimulatorOptions): CompleteOptions {
     clock: given.clock ?? systemClock,
     failover: given.failover ?? 'ACTIVE',
     deviceGroups: given.deviceGroups ?? [],
+    onSync: given.onSync ?? (() => undefined),
     resolved: new Map(Object.entries(given.resolved ?? {})),
     comparesRuleOrder: given.comparesRuleOrder ?? false,
     checksBigipPaths: given.checksBigipPaths ?? true,

@@ -66,7 +66,9 @@ export class BigipSimulator {
       store: this.#store,
       schema: loadSchema(options.version, options.schemaDirectory).check,
       comparison: { comparesRuleOrder: options.comparesRuleOrder },
-      onSync: (group) => this.#syncs.push(group),
+      onSync: (group) => {
+        this.#synchronised(group);
+      },
     });
   }
 
@@ -117,6 +119,10 @@ export class BigipSimulator {
   /** From now on the device's resolver has these addresses for the domain name. */
   resolve(name: string, addresses: readonly string[]): void {
     this.#resolved.set(name, addresses);
+  }
+
+  get failover(): FailoverState {
+    return this.#failover;
   }
 
   setFailover(state: FailoverState): void {
@@ -186,7 +192,11 @@ export class BigipSimulator {
             this.device.save();
             this.#store.save();
           },
-          sync: (group) => deviceGroups.includes(group) && this.#syncs.push(group) > 0,
+          sync: (group) => {
+            if (!deviceGroups.includes(group)) return false;
+            this.#synchronised(group);
+            return true;
+          },
         },
       },
       certificates,
@@ -200,6 +210,11 @@ export class BigipSimulator {
     this.#as3.reboot();
     await this.#listener?.close();
     await this.#server?.close();
+  }
+
+  #synchronised(group: string): void {
+    this.#syncs.push(group);
+    this.#options.onSync(group);
   }
 
   #later(milliseconds: number, action: () => Promise<void>): void {

@@ -1,5 +1,6 @@
 import { BigipDevice } from '#apply/adapters/bigip-device';
-import { HttpsClient } from '#apply/adapters/https-client';
+import { HttpsClient, type HttpsClientOptions } from '#apply/adapters/https-client';
+import { PairClient } from '#apply/adapters/pair-client';
 import { readBigipCredentials } from '#platform/bigip-credentials';
 import { type Clock } from '#platform/clock';
 import { type BigipSettings } from '#platform/settings-sections';
@@ -8,24 +9,23 @@ import { readFile } from 'node:fs/promises';
 /** Silence for so long ends a request, in milliseconds; AS3 answers an asynchronous declare within seconds. */
 const timeout = 60_000;
 
-/** The BIG-IP of the settings. Credentials are read for each request, the CA's certificate once. */
+/** The BIG-IP of the settings, or the pair. Credentials are read for each request, the CA's certificate once. */
 export async function connectDevice(
   settings: BigipSettings,
   clock: Clock,
 ): Promise<{ device: BigipDevice; close(): void }> {
-  const { url, tls, credentials } = settings;
-  const client = new HttpsClient({
-    url,
-    credentials: () => readBigipCredentials(credentials),
-    tls: tls.verify
-      ? { verify: true, ca: tls.caFile === undefined ? null : await readFile(tls.caFile, 'utf8') }
-      : { verify: false },
-    timeout,
-  });
+  const { urls, credentials } = settings;
+  const tls: HttpsClientOptions['tls'] = settings.tls.verify
+    ? { verify: true, ca: settings.tls.caFile === undefined ? null : await readFile(settings.tls.caFile, 'utf8') }
+    : { verify: false };
+  const connect = (url: string) =>
+    new HttpsClient({ url, credentials: () => readBigipCredentials(credentials), tls, timeout });
+  const [first, ...others] = urls;
+  const units: readonly [HttpsClient, ...HttpsClient[]] = [connect(first), ...others.map(connect)];
   return {
-    device: new BigipDevice(client, clock),
+    device: new BigipDevice(new PairClient(units), clock),
     close: () => {
-      client.close();
+      for (const unit of units) unit.close();
     },
   };
 }

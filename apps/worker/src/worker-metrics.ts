@@ -43,6 +43,18 @@ export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
     help: 'Seconds that a comparison of a tenant with the device took',
     buckets: durationBuckets,
   });
+  const failovers = metrics.counter({
+    name: 'ces_device_failovers_total',
+    help: 'How often another unit of the BIG-IP was found active than before',
+  });
+  const syncs = metrics.counter({
+    name: 'ces_config_syncs_total',
+    help: 'Attempts to bring the other units of the device group up to date: done, failed',
+    labels: ['result'],
+  });
+  // A rate can be told of a series only that is there before it grows.
+  failovers.inc(0);
+  for (const result of ['done', 'failed']) syncs.inc({ result }, 0);
   const held = metrics.gauge({ name: 'ces_device_held', help: '1 while this worker holds the lease on its device' });
   const reachable = metrics.gauge({ name: 'ces_device_reachable', help: '0 while the circuit breaker is open' });
   const busy = metrics.gauge({
@@ -64,6 +76,12 @@ export function workerMetrics(metrics: Metrics, clock: Clock): RunnerObserver {
     },
     drifted(tenant, action) {
       drifts.inc({ tenant, action });
+    },
+    failedOver() {
+      failovers.inc();
+    },
+    synchronised(result) {
+      syncs.inc({ result });
     },
     became(state: RunnerState) {
       const holder = state.role === 'holder';

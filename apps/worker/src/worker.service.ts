@@ -42,6 +42,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
         state,
         log,
         drifts: new PostgresDriftLog(dataSource, clock),
+        syncGroup: settings.bigip.syncGroup ?? null,
         clock,
         logger,
         observer: workerMetrics(metrics, clock),

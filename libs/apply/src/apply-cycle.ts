@@ -15,11 +15,16 @@ import { Performer } from './performer.js';
 import { settle } from './settle.js';
 
 export interface CycleTools extends DriftTools {
+  /** The device group that is brought up to date after a change; null where the device does that by itself. */
+  readonly syncGroup: string | null;
   readonly observer: CycleObserver;
 }
 
 /** What metrics want to know of a cycle. */
 export interface CycleObserver extends DriftObserver {
+  /** Another unit of the device is active now. */
+  failedOver(unit: string): void;
+  synchronised(result: 'done' | 'failed'): void;
   declared(work: TenantWork, result: TenantResultOfApply, seconds: number): void;
 }
 
@@ -47,6 +52,9 @@ export class ApplyCycle {
   private readonly refusals = new Map<string, Refusal & { readonly until: number }>();
   private readonly isolations = new Map<string, Isolation>();
   private as3: As3Info | null = null;
+  private unit: string | null = null;
+  /** Another holder may not have come to it. */
+  private unsynchronised = true;
 
   private readonly performer: Performer;
   private readonly drift: DriftWatch;
@@ -65,6 +73,7 @@ export class ApplyCycle {
    */
   async run(signal: AbortSignal): Promise<CycleResult> {
     try {
+      await this.follow(signal);
       const forced = await this.settleOpenAttempts(signal);
       let result = await this.applyAll(forced, signal);
       let applied = 0;
@@ -73,8 +82,14 @@ export class ApplyCycle {
         applied += result.applied;
         result = await this.applyAll(new Set(), signal);
       }
-      if (result.type === 'again') return result;
-      return { type: 'done', applied: result.applied + applied, nextLook: await this.look(signal) };
+      if (result.type === 'again') {
+        if (failures[result.failure.kind].device === 'away') this.forget();
+        return result;
+      }
+      const nextLook = await this.look(signal);
+      // What the active unit holds goes to the others only once it is known to be what was applied.
+      if (nextLook > 0) await this.synchronise(signal);
+      return { type: 'done', applied: result.applied + applied, nextLook };
     } catch (error) {
       if (!(error instanceof DeviceFailure)) throw error;
       await this.reportOutage(error);
@@ -89,7 +104,36 @@ export class ApplyCycle {
     this.drift.forget();
   }
 
+  /** A fail-over is a reconnect: what was read of one unit says nothing of the other. */
+  private async follow(signal: AbortSignal): Promise<void> {
+    const { device, logger, observer } = this.tools;
+    const unit = await device.follow(signal);
+    if (this.unit !== null && unit !== this.unit) {
+      logger.warn({ device: this.lease.device, unit, before: this.unit }, 'another unit of the device is active');
+      observer.failedOver(unit);
+      this.forget();
+    }
+    this.unit = unit;
+  }
+
+  private async synchronise(signal: AbortSignal): Promise<void> {
+    const { device, syncGroup, logger, observer } = this.tools;
+    if (syncGroup === null || !this.unsynchronised) return;
+    try {
+      await device.synchronise(syncGroup, signal);
+    } catch (error) {
+      if (!(error instanceof DeviceFailure) || error.kind !== 'sync-failed') throw error;
+      // Changes go on; it is tried again with the next pass.
+      logger.warn({ device: this.lease.device, detail: error.detail }, 'the other unit is not up to date');
+      observer.synchronised('failed');
+      return;
+    }
+    this.unsynchronised = false;
+    observer.synchronised('done');
+  }
+
   private async look(signal: AbortSignal): Promise<number> {
+    await this.follow(signal);
     const info = await this.info(signal);
     const compile = this.compileFor(info);
     return this.drift.lookAtNext(
@@ -156,6 +200,7 @@ export class ApplyCycle {
 
   private async apply(work: TenantWork, forced: boolean, signal: AbortSignal): Promise<TenantResultOfApply> {
     const { tenant } = work.desired;
+    await this.follow(signal);
     const info = await this.info(signal);
     const problem = versionProblem(info, work.desired.configurations);
     if (problem !== null) {
@@ -187,6 +232,7 @@ export class ApplyCycle {
     const isolation = this.isolations.get(tenant) ?? null;
     let apply: TenantApply = start(work, { takeover, forced, stored, refusal, isolation }, compile);
     for (let command = decide(apply); command !== null; command = decide(apply)) {
+      if (command.type === 'declare') this.unsynchronised = true;
       const observation = await this.performer.perform(command, apply, signal);
       const untouched = apply.held === (work.current?.digest ?? null);
       if (observation.type === 'stored' && untouched) await this.drift.read(work, observation.stored);

@@ -194,5 +194,6 @@ interface Look {
 
 /** Whether the device is away or busy: then nothing else would get through either. */
 function comesFromDevice({ kind }: DeviceFailure): boolean {
-  return failures[kind].after === 'wait' || kind === 'answer-lost';
+  const { after, device } = failures[kind];
+  return (after === 'wait' && device !== 'present') || kind === 'answer-lost';
 }

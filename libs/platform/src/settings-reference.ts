@@ -85,7 +85,15 @@ export const settingsReference: readonly SettingReference[] = [
     apps: [...drivers],
     byDefault: 'required',
     example: 'https://bigip.example.com:443',
-    meaning: 'Management address of the BIG-IP; always HTTPS. Flag `--bigip-url`.',
+    meaning:
+      'Management address of the BIG-IP; always HTTPS. Of a pair, both units, separated by a comma: the active one is followed. Flag `--bigip-url`.',
+  },
+  {
+    name: 'BIGIP_SYNC_GROUP',
+    apps: [...drivers],
+    byDefault: 'the BIG-IP synchronises by itself',
+    example: 'failover-group',
+    meaning: 'Device group of a pair to which each change is synchronised; to be set where its sync is not automatic.',
   },
   {
     name: 'BIGIP_CREDS_DIR',
@@ -113,7 +121,7 @@ export const settingsReference: readonly SettingReference[] = [
     apps: [...drivers],
     byDefault: 'the CAs that Node knows',
     example: '/etc/ces/bigip/ca.crt',
-    meaning: "The CA (PEM) that signed the BIG-IP's certificate.",
+    meaning: "The CA (PEM) that signed the BIG-IP's certificate; several may stand in one file.",
   },
   {
     name: 'BIGIP_INSECURE',

@@ -53,8 +53,10 @@ export type BigipCredentials =
   | { readonly source: 'directory'; readonly directory: string };
 
 export interface BigipSettings {
-  /** Scheme, host and port: `https://host:port`. */
-  readonly url: string;
+  /** Scheme, host and port of the BIG-IP, or of each unit of a pair: `https://host:port`. */
+  readonly urls: readonly [string, ...string[]];
+  /** The device group to which a change is synchronised; absent where the BIG-IP does that by itself. */
+  readonly syncGroup?: string;
   readonly credentials: BigipCredentials;
   readonly tls: { readonly verify: true; readonly caFile?: string } | { readonly verify: false };
 }
@@ -160,17 +162,29 @@ export function clientSettings(environment: Environment): ClientSettings {
 }
 
 export function bigipSettings(environment: Environment): BigipSettings {
+  const syncGroup = bigipSyncGroup(environment);
   return {
-    url: bigipUrl(environment),
+    urls: bigipUrls(environment),
+    ...(syncGroup === undefined ? {} : { syncGroup }),
     credentials: bigipCredentials(environment),
     tls: bigipTls(environment),
   };
 }
 
-/** CES 0.5 took a host, or host:port, and always spoke HTTPS. */
-function bigipUrl(environment: Environment): string {
+/** The units of a pair are separated by commas. */
+function bigipUrls(environment: Environment): readonly [string, ...string[]] {
   const example = 'https://bigip.example.com:443';
   const given = required(environment, 'BIGIP_URL', `Set it to the management address, like ${example}.`);
+  const [first = '', ...others] = given.split(',').map((text) => bigipUrl(text.trim(), example));
+  const urls = [first, ...others];
+  if (new Set(urls).size < urls.length) {
+    throw new SettingsError('BIGIP_URL', 'names a unit twice', 'Name each unit of the pair once.');
+  }
+  return [first, ...others];
+}
+
+/** CES 0.5 took a host, or host:port, and always spoke HTTPS. */
+function bigipUrl(given: string, example: string): string {
   const url = parsedUrl(given.includes('://') ? given : `https://${given}`);
   if (url?.protocol !== 'https:') throw new SettingsError('BIGIP_URL', 'is not an HTTPS address', `Write ${example}.`);
   if (url.username !== '' || url.password !== '') {
@@ -181,6 +195,15 @@ function bigipUrl(environment: Environment): string {
     throw new SettingsError('BIGIP_URL', 'holds more than host and port', `Write ${example}.`);
   }
   return url.origin;
+}
+
+function bigipSyncGroup(environment: Environment): string | undefined {
+  const group = optional(environment, 'BIGIP_SYNC_GROUP');
+  if (group !== undefined && !/^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$/.test(group)) {
+    const remedy = 'Set it to the name of the sync-failover device group, without a path.';
+    throw new SettingsError('BIGIP_SYNC_GROUP', 'is not the name of a device group', remedy);
+  }
+  return group;
 }
 
 function bigipCredentials(environment: Environment): BigipCredentials {

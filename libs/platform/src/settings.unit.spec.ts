@@ -35,7 +35,11 @@ describe('what is read', () => {
       log: { level: 'info' },
       http: { port: 8083 },
       stream: { backend: 'redis' },
-      bigip: { url: 'https://bigip:8443', credentials: { source: 'values', username: 'admin' }, tls: { verify: true } },
+      bigip: {
+        urls: ['https://bigip:8443'],
+        credentials: { source: 'values', username: 'admin' },
+        tls: { verify: true },
+      },
       configuration: { file: '/etc/ces/ces-conf.yaml', namespace: 'kube-system' },
     });
     expect(settings.database.url.reveal()).toBe('postgres://ces:hunter2@db:5432/ces');
@@ -105,7 +109,20 @@ describe('what is read', () => {
     ['[2001:db8::1]:8443', 'https://[2001:db8::1]:8443'],
     ['https://bigip/', 'https://bigip'],
   ])('BIGIP_URL may be %s', (given, url) => {
-    expect(read('worker', { BIGIP_URL: given }).bigip.url).toBe(url);
+    expect(read('worker', { BIGIP_URL: given }).bigip.urls).toEqual([url]);
+  });
+
+  test('BIGIP_URL may name both units of a pair, and BIGIP_SYNC_GROUP their device group', () => {
+    const { bigip } = read('worker', { BIGIP_URL: '10.1.1.1, https://10.1.1.2:8443', BIGIP_SYNC_GROUP: 'pair' });
+    expect(bigip).toMatchObject({ urls: ['https://10.1.1.1', 'https://10.1.1.2:8443'], syncGroup: 'pair' });
+  });
+
+  test.each([
+    [{ BIGIP_URL: '10.1.1.1,https://10.1.1.1' }, 'BIGIP_URL names a unit twice'],
+    [{ BIGIP_URL: '10.1.1.1,' }, 'BIGIP_URL is not an HTTPS address'],
+    [{ BIGIP_SYNC_GROUP: '/Common/pair' }, 'BIGIP_SYNC_GROUP is not the name'],
+  ])('%j is refused', (environment, problem) => {
+    expect(() => read('worker', environment)).toThrow(problem);
   });
 });
 
@@ -127,7 +144,7 @@ describe("CES 0.5's flags", () => {
     ];
     expect(read('worker', withoutDevice, flags)).toMatchObject({
       bigip: {
-        url: 'https://10.1.1.1:8443',
+        urls: ['https://10.1.1.1:8443'],
         credentials: { source: 'directory', directory: '/creds' },
         tls: { verify: false },
       },

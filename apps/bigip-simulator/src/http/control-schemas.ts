@@ -77,6 +77,7 @@ export type ChangedObject = z.infer<typeof object>;
 
 export const removal = z.strictObject({ component: z.string(), path: z.string() });
 export const reboot = z.strictObject({ downForMilliseconds: z.int().min(0).max(3_600_000).default(0) });
+export const failover = z.strictObject({ state: z.enum(['ACTIVE', 'STANDBY']) });
 export const restore = z.strictObject({
   device: z.boolean().default(true),
   declarations: z.boolean().default(true),

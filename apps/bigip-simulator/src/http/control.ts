@@ -9,6 +9,7 @@ import { DeviceRefusal } from '../device/refusals.js';
 import { type Faults } from '../faults/faults.js';
 import { type Packet, type Verdict } from '../packet/evaluate.js';
 import * as schemas from './control-schemas.js';
+import { type FailoverState } from './icontrol.js';
 import { type IControlRequest } from './icontrol-answers.js';
 import { viewGlobalRules, viewObject, viewPartition, viewRouteDomain } from './icontrol-view.js';
 import { type Reachability } from './listener.js';
@@ -25,6 +26,7 @@ export interface Controlled {
   busyFor(milliseconds: number): void;
   outage(kind: Exclude<Reachability, 'open'>, milliseconds: number): Promise<unknown>;
   reboot(downFor: number): Promise<void>;
+  setFailover(state: FailoverState): void;
   takeArchive(): Archive;
   restoreArchive(archive: Archive, what: { device: boolean; declarations: boolean }): void;
 }
@@ -79,6 +81,9 @@ export class Control {
         const { downForMilliseconds } = schemas.reboot.parse(body ?? {});
         return { ...done({}), afterwards: () => simulator.reboot(downForMilliseconds) };
       }
+      case 'POST failover':
+        simulator.setFailover(schemas.failover.parse(body).state);
+        return done({});
       case 'POST archives':
         return action === 'restore' ? this.#restore(name, body) : this.#take(name);
       default:

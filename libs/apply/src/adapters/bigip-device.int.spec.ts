@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pollTask } from '../poll.js';
 import { systemClock } from '#platform/clock';
 import { BigipDevice } from './bigip-device.js';
+import { PairClient } from './pair-client.js';
 import { HttpsClient, type HttpsClientOptions } from './https-client.js';
 
 const never = new AbortController().signal;
@@ -36,7 +37,7 @@ describe('a BIG-IP over its management interface', () => {
       ...overrides,
     });
     clients.push(client);
-    return new BigipDevice(client, systemClock);
+    return new BigipDevice(new PairClient([client]), systemClock);
   };
   const declare = async (device: BigipDevice, declaration: JsonObject) => {
     const answer = await device.declare('Common', declaration, never);

@@ -12,10 +12,11 @@ import {
 } from '../domain/classify.js';
 import { type PartitionContents, type StoredTenant } from '../domain/contact.js';
 import { type DeviceDifference, readDifferences } from '../domain/differences.js';
-import { DeviceFailure } from '../domain/failures.js';
+import { DeviceFailure, failures } from '../domain/failures.js';
 import { pollTask } from '../poll.js';
 import { type Device } from '../ports/device.js';
-import { type Answer, type HttpsClient } from './https-client.js';
+import { type Answer } from './https-client.js';
+import { type PairClient } from './pair-client.js';
 import { readPartition } from './partition.js';
 
 const as3 = '/mgmt/shared/appsvcs';
@@ -24,9 +25,22 @@ const globalRules = '/mgmt/tm/security/firewall/global-rules';
 /** A BIG-IP over its management interface: AS3 for declarations, iControl REST for what AS3 cannot say. */
 export class BigipDevice implements Device {
   constructor(
-    private readonly client: HttpsClient,
+    private readonly client: PairClient,
     private readonly clock: Clock,
   ) {}
+
+  follow(signal: AbortSignal): Promise<string> {
+    return this.client.follow(signal);
+  }
+
+  async synchronise(deviceGroup: string, signal: AbortSignal): Promise<void> {
+    const body = { command: 'run', utilCmdArgs: `config-sync to-group ${deviceGroup}` };
+    const answer = await this.client.call({ method: 'POST', path: '/mgmt/tm/cm', body }, signal);
+    if (answer.status >= 200 && answer.status < 300) return;
+    const failure = failureOf(answer.status, answer.body);
+    if (failures[failure.kind].device === 'busy') throw failure;
+    throw new DeviceFailure('sync-failed', `config-sync to-group ${deviceGroup}: ${failure.detail}`);
+  }
 
   async info(signal: AbortSignal): Promise<As3Info> {
     const body = await this.get(`${as3}/info`, signal);

@@ -46,6 +46,11 @@ export class HttpsClient {
     });
   }
 
+  /** Names it among the units of a pair. */
+  get name(): string {
+    return this.options.url;
+  }
+
   /**
    * Sends one request.
    * @throws DeviceFailure: `unreachable`, `tls` before anything was sent; `answer-lost` or `timeout` afterwards;

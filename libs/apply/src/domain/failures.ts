@@ -13,6 +13,8 @@ export const failures = {
   unauthorized: { after: 'wait', device: 'away', meaning: 'The BIG-IP refuses our user name or password' },
   forbidden: { after: 'wait', device: 'away', meaning: 'Our user lacks a role on the BIG-IP; it needs Administrator' },
   'as3-missing': { after: 'wait', device: 'away', meaning: 'AS3 is not installed on the BIG-IP, or is starting' },
+  standby: { after: 'wait', device: 'away', meaning: 'No unit of the BIG-IP is active' },
+  'sync-failed': { after: 'wait', device: 'present', meaning: 'The other unit was not brought up to date' },
   busy: { after: 'wait', device: 'busy', meaning: 'AS3 is at work on another declaration' },
   /** As an answer to a declaration, this and the next two say nothing of what became of it. */
   'server-error': { after: 'settle', device: 'away', meaning: 'The BIG-IP failed internally' },

@@ -6,6 +6,13 @@ import { type PartitionContents, type StoredTenant } from '../domain/contact.js'
 
 /** A BIG-IP, as far as CES uses it. Every call throws `DeviceFailure` and nothing else; `signal` ends it early. */
 export interface Device {
+  /**
+   * Finds the unit that is active, which all calls go to from then on, and gives its name. A device of one unit is not
+   * asked. Fails with `standby` where none is active.
+   */
+  follow(signal: AbortSignal): Promise<string>;
+  /** Brings the other units of a device group up to what the active one holds. Fails with `sync-failed` where it cannot. */
+  synchronise(deviceGroup: string, signal: AbortSignal): Promise<void>;
   info(signal: AbortSignal): Promise<As3Info>;
   /** The tenant as AS3 stored it, which need not be what the device holds. Null when AS3 does not know it. */
   stored(tenant: string, signal: AbortSignal): Promise<StoredTenant | null>;
