@@ -279,6 +279,12 @@ describe('drift: the device differs from what was applied', () => {
     expect((await drift()).present).toMatchObject({ action: 'contested' });
     expect((await programmed())?.message).toContain('no longer repaired');
     // A withdrawal is not held up by it, and an operator can settle it.
+    await pipeline.project(cluster.upsert(endpointSlice('web', pods.slice(1))));
+    await pipeline.apply();
+    expect(verdict('10.1.0.1')).toBe('drop');
+    await overwrite(theirs);
+    await look();
+    expect((await drift()).present).toMatchObject({ action: 'contested' });
     const actor = { name: 'alice', origin: 'cli' };
     await new PostgresCommands(pipeline.source, systemClock).requestResync({
       device: 'bigip',

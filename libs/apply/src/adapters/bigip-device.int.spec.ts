@@ -63,6 +63,27 @@ describe('a BIG-IP over its management interface', () => {
     expect(await device.partition('nowhere', never)).toEqual({ exists: false, objects: [] });
   });
 
+  it('tells where the device differs, also when AS3 takes longer for it than a caller may wait', async () => {
+    await simulator.close();
+    simulator = await startBigipSimulator({ synchronousLimit: 1, latency: { perTenant: 100 } });
+    const device = connect();
+    await declare(device, request());
+    expect(await device.dryRun('Common', request(), never)).toBe('same');
+    const other = request(['10.1.2.3', '10.1.2.4']);
+    expect(await device.dryRun('Common', other, never)).toBe('different');
+    expect(await device.differences('Common', other, never)).toEqual([
+      {
+        object: '/Common/Shared/sources',
+        type: 'missing',
+        property: ['addresses', '10.1.2.4'],
+        found: null,
+        declared: {},
+      },
+    ]);
+    expect(await device.policyRules(policy, never)).toEqual([]);
+    expect(await device.policyRules('/Common/Shared/none', never)).toBeNull();
+  });
+
   it('declares under a task, and gives the stored tenant with its key back', async () => {
     const device = connect();
     expect(await declare(device, request())).toMatchObject({
