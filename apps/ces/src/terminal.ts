@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { visible } from './visible.js';
 
 export type Style = 'bold' | 'green' | 'yellow' | 'red';
 
@@ -30,13 +31,14 @@ export function processTerminal(): Terminal {
   return {
     out(text) {
       endProgress();
-      stdout.write(`${text}\n`);
+      stdout.write(`${visible(text)}\n`);
     },
     note(text) {
       endProgress();
-      stderr.write(`${text}\n`);
+      stderr.write(`${visible(text)}\n`);
     },
-    progress(text) {
+    progress(given) {
+      const text = visible(given);
       if (text === shown) return;
       shown = text;
       stderr.write(stderr.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
