@@ -36,7 +36,7 @@ export class AddressSet {
     });
   }
 
-  private get isEmpty(): boolean {
+  get isEmpty(): boolean {
     return !this.everything && this.prefixes.size === 0;
   }
 

@@ -34,8 +34,19 @@ export type TenantApply =
       Attempted & { readonly phase: 'conclude'; readonly outcome: AttemptOutcome; readonly next: AfterConclusion })
   | (Known & { readonly phase: 'over'; readonly result: TenantResultOfApply });
 
+/**
+ * What is to be declared of a tenant.
+ *
+ * whole        all that is desired
+ * move         the same, as one of several tenants between which rules pass: it is settled when all of them are there
+ * put-back     what `withoutMoves` gives, because one of those tenants cannot be as desired
+ * withdrawal   only what leaves is taken away, because another tenant has to come first
+ */
+export type Aim = 'whole' | 'move' | 'put-back' | 'withdrawal';
+
 export interface Known {
   readonly work: TenantWork;
+  readonly aim: Aim;
   readonly takeover: 'hold' | 'automatic';
   /** Declare even if the digest is the one applied: a resync, or a new holder's first one after an open attempt. */
   readonly forced: boolean;
@@ -59,7 +70,7 @@ export interface Known {
 
 /** What is declared, and why. */
 export interface Planned extends Known {
-  readonly purpose: Exclude<Purpose, 'interim'>;
+  readonly purpose: Purpose;
   readonly compiled: CompiledTenant;
   readonly rules: readonly DeclaredRule[];
   readonly heldBack: readonly HeldBackRule[];

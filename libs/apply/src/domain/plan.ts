@@ -2,16 +2,26 @@ import { type DeclaredRule } from '#core/desired';
 import { type CompiledTenant } from '#compile/compile-tenant';
 import { definitionOf, ruleKey } from '#project/domain/last-good';
 import { type HeldBackRule, type TenantReport } from '#project/ports/apply-log';
-import { type Compile, type Known, type Planned, type TenantApply, type TenantResultOfApply } from './apply-state.js';
+import { type Purpose } from '#project/ports/apply-log';
+import {
+  type Aim,
+  type Compile,
+  type Known,
+  type Planned,
+  type TenantApply,
+  type TenantResultOfApply,
+} from './apply-state.js';
 import { reasonOf } from './failures.js';
 import { isExhausted } from './isolate.js';
 import { hasQuarantine, intend, type Intention } from './quarantine.js';
 import { heldTenant } from './taken-parts.js';
+import { rulesWithoutLeaving } from './withdrawal.js';
 import { afterTakenTrial, changesAtATime, type Isolation, type Refusal } from './tenant-isolation.js';
 
 /** What to declare now, or that nothing has to be. */
 export function plan(state: Known, compile: Compile): TenantApply {
-  const { work, isolation, remembered } = state;
+  const { work, aim, isolation, remembered } = state;
+  if (aim === 'withdrawal') return planWithdrawal(state, compile);
   const intention = isolation !== null || hasQuarantine(work) ? intentionOf(state) : null;
   const rules = intention?.rules ?? work.desired.rules;
   const compiled = compileFor(state, rules, compile);
@@ -26,7 +36,34 @@ export function plan(state: Known, compile: Compile): TenantApply {
     return plan({ ...state, isolation: afterTakenTrial(isolation, intention) }, compile);
   }
   const phase = isolation?.by === 'dry-run' && !whole ? 'probe' : 'declare';
-  return { ...state, phase, purpose: whole ? 'change' : 'isolation', compiled, rules, heldBack, intention, step: 0 };
+  return {
+    ...state,
+    phase,
+    purpose: whole ? purposeOf[aim] : 'isolation',
+    compiled,
+    rules,
+    heldBack,
+    intention,
+    step: 0,
+  };
+}
+
+const purposeOf = {
+  whole: 'change',
+  move: 'interim',
+  'put-back': 'put-back',
+  withdrawal: 'interim',
+} as const satisfies Record<Aim, Purpose>;
+
+/** What stands there, without what leaves. */
+function planWithdrawal(state: Known, compile: Compile): TenantApply {
+  const { work, aim } = state;
+  const rules = rulesWithoutLeaving(state.standing, work.desired.rules);
+  const compiled = compileFor(state, rules, compile);
+  if (compiled === null) return over(state, { type: 'nothing' });
+  if (isHeld(state, compiled)) return over(state, { type: 'unchanged', heldBack: [] });
+  const purpose = purposeOf[aim];
+  return { ...state, phase: 'declare', purpose, compiled, rules, heldBack: [], intention: null, step: 0 };
 }
 
 /** The trial that is made with all that is desired, when nothing is known yet. */
@@ -71,7 +108,7 @@ export function isGroundwork({ intention }: Pick<Planned, 'intention'>): boolean
 export function fallBack(state: Known, refusal: Refusal, compile: Compile): TenantApply {
   const { work } = state;
   const report = (): TenantApply => over(state, { type: 'reported', report: refusalReport(refusal), refusal });
-  if (work.lastGood === null || state.refusal !== null) return report();
+  if (work.lastGood === null || state.refusal !== null || state.aim === 'withdrawal') return report();
   const compiled = compileFor(state, work.lastGood, compile);
   if (compiled === null || isHeld(state, compiled)) return report();
   const heldBack = [...heldBackByRefusal(state, work.lastGood, refusal), ...heldBackByCompiler(compiled)];
@@ -94,8 +131,8 @@ export function over(state: Known, result: TenantResultOfApply): TenantApply {
 }
 
 export function known(apply: Known): Known {
-  const { work, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges } = apply;
-  return { work, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges };
+  const { work, aim, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges } = apply;
+  return { work, aim, takeover, forced, held, taken, standing, stored, remembered, refusal, isolation, merges };
 }
 
 function compileFor({ work, stored, taken }: Known, rules: readonly DeclaredRule[], compile: Compile) {

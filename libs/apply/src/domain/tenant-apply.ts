@@ -4,6 +4,7 @@ import { type AttemptOutcome, type Taken } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { createHash } from 'node:crypto';
 import {
+  type Aim,
   type AfterConclusion,
   type Command,
   type Compile,
@@ -30,6 +31,7 @@ import {
 } from './tenant-isolation.js';
 
 export interface StartOptions {
+  readonly aim: Aim;
   readonly takeover: 'hold' | 'automatic';
   readonly forced: boolean;
   /** What is known of the stored tenant from our last declaration; undefined when it has to be read. */
@@ -46,8 +48,9 @@ const mostMerges = 5;
 export function start(work: TenantWork, options: StartOptions, compile: Compile): TenantApply {
   const state: Known = {
     work,
+    aim: options.aim,
     takeover: options.takeover,
-    forced: options.forced || work.resync,
+    forced: options.forced || work.resync !== null,
     held: work.current?.digest ?? null,
     taken: work.taken,
     standing: work.current?.rules ?? [],
@@ -263,7 +266,7 @@ function refusalOf({ isolation, refusal, compiled }: Planned, failure: DeviceFai
 
 /** Null where isolation does not help. */
 function isolated(apply: Planned, failure: DeviceFailure, attempt: number | null, at: Date): Isolation | null {
-  if (apply.purpose === 'last-good') return null;
+  if (apply.purpose === 'last-good' || apply.aim === 'put-back' || apply.aim === 'withdrawal') return null;
   const { work, isolation, compiled } = apply;
   const tried = { failure, attempt, at, digest: compiled.digest, body: bodyOf(apply) };
   return afterRefusedTrial(

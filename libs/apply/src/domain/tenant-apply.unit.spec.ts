@@ -30,7 +30,14 @@ function compiled(work: TenantWork, rules: readonly DesiredRule[], steps = 1): C
   };
 }
 
-const options: StartOptions = { takeover: 'hold', forced: false, stored: undefined, refusal: null, isolation: null };
+const options: StartOptions = {
+  aim: 'whole',
+  takeover: 'hold',
+  forced: false,
+  stored: undefined,
+  refusal: null,
+  isolation: null,
+};
 const known: StartOptions = { ...options, stored: { body: { class: 'Tenant' }, lockKey: 'key-1' } };
 
 const result = (overrides: Partial<TenantResult> = {}): TenantResult => ({
@@ -102,7 +109,7 @@ describe('one tenant, from dirty to applied', () => {
 
   it('promise 5: a resync, and the first declaration after an open attempt, are sent all the same', () => {
     const current = { version: 3, digest: 'allow-shop 10.1.2.3', position: 5, rules: [], declaration: {} };
-    expect(given(tenantWork({ current, resync: true }), known).types).toEqual(['declare']);
+    expect(given(tenantWork({ current, resync: 9 }), known).types).toEqual(['declare']);
     expect(given(tenantWork({ current }), { ...known, forced: true }).types).toEqual(['declare']);
   });
 

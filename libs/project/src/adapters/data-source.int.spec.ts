@@ -31,6 +31,7 @@ describe('a database', () => {
       'TakenParts1796100000000',
       'Drift1796250000000',
       'Lookups1796300000000',
+      'MovingRules1796300000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

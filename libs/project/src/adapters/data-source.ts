@@ -5,6 +5,7 @@ import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
 import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
 import { Drift1796250000000 } from '#migrations/1796250000000-drift';
 import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
+import { MovingRules1796300000000 } from '#migrations/1796300000000-moving-rules';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -66,6 +67,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       TakenParts1796100000000,
       Drift1796250000000,
       Lookups1796300000000,
+      MovingRules1796300000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

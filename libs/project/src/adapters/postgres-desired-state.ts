@@ -11,6 +11,7 @@ import {
   type AppliedVersion,
   type DesiredSnapshot,
   type DesiredStateReader,
+  type MovingRule,
   type TenantWork,
 } from '../ports/desired-state.js';
 import { takenDeclarations } from './apply-attempts.js';
@@ -62,12 +63,22 @@ export class PostgresDesiredState implements DesiredStateReader {
     return inSnapshot(this.source, async (transaction) => {
       const snapshot = { device, position: await lastPosition(transaction), takenAt: this.clock.now() };
       const { scopes, states } = await readDevice(transaction, device, snapshot.takenAt);
-      const tenants = states.filter(chosen);
-      const names = tenants.map(({ tenant }) => tenant);
-      const rules = await desiredRules(transaction, device, names);
-      const work: TenantWork[] = [];
-      for (const state of tenants) work.push(await tenantWork(transaction, device, state, snapshot, scopes, rules));
-      return { ...snapshot, tenants: work };
+      const work = new Map<string, TenantWork>();
+      let tenants = states.filter(chosen);
+      while (tenants.length > 0) {
+        const rules = await desiredRules(
+          transaction,
+          device,
+          tenants.map(({ tenant }) => tenant),
+        );
+        for (const state of tenants) {
+          work.set(state.tenant, await tenantWork(transaction, device, state, snapshot, scopes, rules));
+        }
+        const receiving = new Set([...work.values()].flatMap(({ moving }) => moving.map(({ to }) => to)));
+        tenants = states.filter(({ tenant }) => receiving.has(tenant) && !work.has(tenant));
+      }
+      const inOrder = states.flatMap(({ tenant }) => work.get(tenant) ?? []);
+      return { ...snapshot, tenants: inOrder };
     });
   }
 }
@@ -76,16 +87,17 @@ interface TenantState {
   readonly tenant: string;
   readonly wanted: Position;
   readonly applied: Position;
-  readonly resync: boolean;
+  readonly resync: Position | null;
   readonly pendingSince: Date | null;
   readonly version: number | null;
   readonly goodVersion: number | null;
+  readonly settledVersion: number | null;
   /** A rule in quarantine is to be tried again. */
   readonly retry: boolean;
 }
 
 function hasWork({ wanted, applied, resync, retry }: TenantState): boolean {
-  return wanted > applied || resync || retry;
+  return wanted > applied || resync !== null || retry;
 }
 
 interface DeviceState {
@@ -126,15 +138,16 @@ async function tenantStates(transaction: EntityManager, device: string, now: Dat
     tenant: string;
     wanted: string;
     applied: string;
-    resync: boolean;
+    resync: string | null;
     pending_since: Date | null;
     version: number | null;
     good_version: number | null;
+    settled_version: number | null;
     retry: boolean;
   }>(
     transaction,
-    `SELECT tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, pending_since,
-       version, good_version,
+    `SELECT tenant, wanted, applied, CASE WHEN resync_position > applied THEN resync_position END AS resync, pending_since,
+       version, good_version, settled_version,
        EXISTS (SELECT FROM quarantine WHERE quarantine.device = state.device AND quarantine.tenant = state.tenant
          AND retry_at <= $2) AS retry
      FROM tenant_state AS state WHERE device = $1`,
@@ -145,36 +158,62 @@ async function tenantStates(transaction: EntityManager, device: string, now: Dat
       tenant: row.tenant,
       wanted: Number(row.wanted),
       applied: Number(row.applied),
-      resync: row.resync,
+      resync: row.resync === null ? null : Number(row.resync),
       pendingSince: row.pending_since,
       version: row.version,
       goodVersion: row.good_version,
+      settledVersion: row.settled_version,
       retry: row.retry,
     }))
     .sort((left, right) => compareTenants(left.tenant, right.tenant));
 }
+
+interface GrantedRule {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly tenant: string;
+  readonly accepted: AcceptedRule;
+  readonly grants: Grants | null;
+}
+
+/** Prefixes, each with its route domain. */
+type Grants = readonly (readonly [string, number])[];
+
+const grantedRules = `SELECT rule.cluster, rule.uid, rule.tenant, rule.accepted, grants.list AS grants
+  FROM rule LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(prefix, route_domain)) AS list FROM egress_grant
+    WHERE cluster = rule.cluster AND rule_uid = rule.uid AND to_position IS NULL) AS grants ON true
+  WHERE rule.device = $1`;
 
 async function desiredRules(
   transaction: EntityManager,
   device: string,
   tenants: readonly string[],
 ): Promise<DesiredRule[]> {
-  const rows = await query<{ accepted: AcceptedRule; grants: readonly (readonly [string, number])[] | null }>(
+  const rows = await query<GrantedRule>(transaction, `${grantedRules} AND rule.tenant = ANY ($2)`, [device, tenants]);
+  return rows.map(({ accepted, grants }) => withGrants(accepted, grants));
+}
+
+async function rulesByKey(
+  transaction: EntityManager,
+  device: string,
+  rules: readonly DesiredRule[],
+): Promise<readonly GrantedRule[]> {
+  if (rules.length === 0) return [];
+  return query<GrantedRule>(
     transaction,
-    `SELECT rule.accepted, grants.list AS grants
-     FROM rule LEFT JOIN LATERAL (
-       SELECT json_agg(json_build_array(prefix, route_domain)) AS list FROM egress_grant
-       WHERE cluster = rule.cluster AND rule_uid = rule.uid AND to_position IS NULL) AS grants ON true
-     WHERE rule.device = $1 AND rule.tenant = ANY ($2)`,
-    [device, tenants],
+    `${grantedRules} AND (rule.cluster, rule.uid) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+     AND rule.tenant IS NOT NULL AND rule.accepted IS NOT NULL`,
+    [device, rules.map(({ cluster }) => cluster), rules.map(({ uid }) => uid)],
   );
-  return rows.map(({ accepted, grants }) => {
-    if (accepted.source.type === 'everyone') return desiredRule(accepted, null);
-    return desiredRule(
-      accepted,
-      (grants ?? []).map(([prefix, routeDomain]) => ({ prefix, routeDomain })),
-    );
-  });
+}
+
+function withGrants(accepted: AcceptedRule, grants: Grants | null): DesiredRule {
+  if (accepted.source.type === 'everyone') return desiredRule(accepted, null);
+  return desiredRule(
+    accepted,
+    (grants ?? []).map(([prefix, routeDomain]) => ({ prefix, routeDomain })),
+  );
 }
 
 async function tenantWork(
@@ -189,12 +228,10 @@ async function tenantWork(
   const desired = desiredTenant(tenant, scopes, rules);
   const byKey = new Map(desired.rules.map((rule) => [ruleKey(rule), rule]));
   const current = state.version === null ? null : await version(transaction, device, tenant, state.version);
-  const good =
-    state.goodVersion === state.version
-      ? current
-      : state.goodVersion === null
-        ? null
-        : await version(transaction, device, tenant, state.goodVersion);
+  const earlier = async (number: number | null) =>
+    number === null ? null : number === state.version ? current : version(transaction, device, tenant, number);
+  const good = await earlier(state.goodVersion);
+  const settled = await earlier(state.settledVersion);
   const taken = await takenDeclarations(transaction, device, tenant, state.version ?? 0);
   const held = [...(current?.rules ?? []), ...taken.flatMap((declared) => declared.rules)];
   return {
@@ -208,6 +245,7 @@ async function tenantWork(
     taken,
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
     drift: await tenantDrift(transaction, device, tenant),
+    moving: settled === null ? [] : await movingRules(transaction, device, tenant, settled, byKey),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(held, byKey),
   };
@@ -239,6 +277,27 @@ async function version(
   );
   const [row] = rows;
   return row === undefined ? null : { ...row, position: Number(row.position) };
+}
+
+/** The rules of a version that are desired in another tenant of the device by now. */
+async function movingRules(
+  transaction: EntityManager,
+  device: string,
+  tenant: string,
+  settled: StoredVersion,
+  desired: ReadonlyMap<string, DesiredRule>,
+): Promise<MovingRule[]> {
+  const gone = settled.rules.filter((rule) => !desired.has(ruleKey(rule)));
+  const elsewhere = (await rulesByKey(transaction, device, gone)).filter((rule) => rule.tenant !== tenant);
+  if (elsewhere.length === 0) return [];
+  const to = new Map(elsewhere.map((rule) => [ruleKey(rule), rule.tenant]));
+  const here = new Map(elsewhere.map((rule) => [ruleKey(rule), withGrants({ ...rule.accepted, tenant }, rule.grants)]));
+  const moved = gone.filter((rule) => to.has(ruleKey(rule)));
+  const rules = await lastGood(transaction, tenant, { ...settled, rules: moved }, here);
+  return rules.flatMap((rule) => {
+    const other = to.get(ruleKey(rule));
+    return other === undefined ? [] : [{ to: other, rule }];
+  });
 }
 
 /** What of a good version can be declared today; the history of its grants is read for the rules that need it. */

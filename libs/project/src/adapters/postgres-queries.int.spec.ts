@@ -153,7 +153,7 @@ describe('a resync', () => {
     await declare(null);
     const receipt = await projection.commands.requestResync({ device: 'bigip', tenants: ['Common'], actor });
     const { tenants } = await projection.desired.work('bigip');
-    expect(tenants).toMatchObject([{ resync: true, wanted: receipt.position }]);
+    expect(tenants).toMatchObject([{ resync: receipt.position, wanted: receipt.position }]);
     await declare(null);
     expect((await projection.desired.work('bigip')).tenants).toEqual([]);
   });

@@ -47,6 +47,7 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
       await settleRules(transaction, scope, version, heldBack);
       break;
     case 'isolation':
+    case 'put-back':
       await settleDeclaredRules(transaction, scope, version, heldBack, rules);
       break;
     case 'last-good':
@@ -64,6 +65,7 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
     // Also a tenant that was in step is not any more, until a declaration of all that is desired is through.
     ...(whole ? { applied: position } : { wanted: position }),
     ...(good ? { goodVersion: version } : {}),
+    ...(purpose === 'change' ? { settledVersion: version } : {}),
     outcome: { outcome: 'applied', reason: null, message: null },
   });
 }
@@ -102,7 +104,9 @@ async function unchanged(
   await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
   await writeQuarantine(transaction, device, tenant, heldBack);
   const outcome = { outcome: 'unchanged', reason: null, message: null } as const;
-  await writeProgress(transaction, scope, { applied: position, outcome });
+  // It may have come about step by step, together with other tenants.
+  const held = version === null ? {} : { goodVersion: version, settledVersion: version };
+  await writeProgress(transaction, scope, { applied: position, ...held, outcome });
 }
 
 async function reported(

@@ -39,7 +39,7 @@ describe('a cluster that is listed', () => {
     await projection.list(objects);
     const { tenants, position } = await projection.desired.work('bigip');
     expect(tenants).toHaveLength(1);
-    expect(tenants[0]).toMatchObject({ applied: 0, resync: false, current: null, lastGood: null, withdrawn: [] });
+    expect(tenants[0]).toMatchObject({ applied: 0, resync: null, current: null, lastGood: null, withdrawn: [] });
     expect(tenants[0]?.wanted).toBe(position);
     expect(tenants[0]?.desired.rules.map(({ name, prefixes }) => [name, prefixes])).toEqual([
       ['block', ['10.1.0.1']],

@@ -48,6 +48,8 @@ export interface ProgressChange {
   readonly version?: number;
   /** The version to fall back to. */
   readonly goodVersion?: number;
+  /** The version that holds all that was desired. */
+  readonly settledVersion?: number;
   readonly outcome: Omit<LastOutcome, 'at'>;
 }
 
@@ -65,19 +67,20 @@ const pendingSince = `CASE
 export async function writeProgress(
   transaction: EntityManager,
   { device, tenant, at }: TenantScope,
-  { wanted, applied, version, goodVersion, outcome }: ProgressChange,
+  { wanted, applied, version, goodVersion, settledVersion, outcome }: ProgressChange,
 ): Promise<void> {
   await query(
     transaction,
     `INSERT INTO tenant_state AS present (device, tenant, wanted, applied, version, good_version, last_outcome,
-       last_reason, last_message, last_at)
-     VALUES ($1, $2, coalesce($10, 0), coalesce($3, 0), $4, $5, $6, $7, $8, $9)
+       last_reason, last_message, last_at, settled_version)
+     VALUES ($1, $2, coalesce($10, 0), coalesce($3, 0), $4, $5, $6, $7, $8, $9, $11)
      ON CONFLICT (device, tenant) DO UPDATE SET
        wanted = greatest(present.wanted, excluded.wanted),
        applied = greatest(present.applied, excluded.applied),
        pending_since = ${pendingSince},
        version = coalesce(excluded.version, present.version),
        good_version = coalesce(excluded.good_version, present.good_version),
+       settled_version = coalesce(excluded.settled_version, present.settled_version),
        last_outcome = excluded.last_outcome, last_reason = excluded.last_reason,
        last_message = excluded.last_message, last_at = excluded.last_at`,
     [
@@ -91,6 +94,7 @@ export async function writeProgress(
       outcome.message,
       at,
       wanted ?? null,
+      settledVersion ?? null,
     ],
   );
 }

@@ -7,7 +7,7 @@ import { type DriftStanding } from './drift.js';
 export interface DesiredStateReader {
   /**
    * The tenants of a device that have work: wanted beyond applied, asked for by a resync, or with a rule in quarantine
-   * that is to be tried again.
+   * that is to be tried again; and those to which they hand over rules.
    * Clusters whose first snapshots are not all in yet are left out, and so are the tenants that they have rules in:
    * half a picture could lack a denial.
    */
@@ -32,8 +32,8 @@ export interface TenantWork {
   readonly position: Position;
   readonly wanted: Position;
   readonly applied: Position;
-  /** An operator asked for a declaration even if nothing changed. */
-  readonly resync: boolean;
+  /** Where in the log a declaration was asked for even if nothing changed; null when that is done, or nobody did. */
+  readonly resync: Position | null;
   /** When the oldest change was seen that the device does not have yet; null when it has all. */
   readonly pendingSince: Date | null;
   /** What the device holds as far as we know; null before the first declaration. */
@@ -46,11 +46,20 @@ export interface TenantWork {
    * deleted since stays, a permission goes. Null before the first good version.
    */
   readonly lastGood: readonly DeclaredRule[] | null;
+  /** Rules that left this tenant for another one, since all that was desired stood here. */
+  readonly moving: readonly MovingRule[];
   /** Rules that the device refused, as they were then. */
   readonly quarantined: readonly QuarantinedRule[];
   readonly drift: DriftStanding;
   /** Prefixes that the device holds for some rule, or may hold, and that the desired rules lack: withdrawals. */
   readonly withdrawn: readonly string[];
+}
+
+export interface MovingRule {
+  /** The tenant that it is desired in now. */
+  readonly to: string;
+  /** As it would stand here meanwhile: in its earlier form, with today's addresses, and narrower where it is now. */
+  readonly rule: DeclaredRule;
 }
 
 export interface TakenDeclaration {

@@ -122,7 +122,7 @@ const declarationSummary = z
     device: z.string(),
     tenant: z.string(),
     version: z.int(),
-    purpose: z.enum(['change', 'isolation', 'last-good', 'interim']),
+    purpose: z.enum(['change', 'isolation', 'last-good', 'put-back', 'interim']),
     digest: z.string(),
     position,
     rules: z.int(),

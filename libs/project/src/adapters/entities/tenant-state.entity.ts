@@ -34,6 +34,10 @@ export class TenantStateEntity {
   @Column({ name: 'good_version', type: 'integer', nullable: true })
   goodVersion!: number | null;
 
+  /** The last version that held all that was desired: where rules stood before they left for another tenant. */
+  @Column({ name: 'settled_version', type: 'integer', nullable: true })
+  settledVersion!: number | null;
+
   @Column({ name: 'last_outcome', type: 'text', nullable: true })
   lastOutcome!: string | null;
 

@@ -18,7 +18,17 @@ beforeAll(async () => {
 afterAll(() => projection.close());
 
 /** What the worker, or an operator, does between changes of the cluster. */
-const deeds = ['applied', 'last-good', 'interim', 'refused', 'passing', 'waiting', 'unchanged', 'resync'] as const;
+const conclusions = ['refused', 'taken', 'passing'] as const;
+const deeds = [
+  'applied',
+  'last-good',
+  'interim',
+  'put-back',
+  ...conclusions,
+  'waiting',
+  'unchanged',
+  'resync',
+] as const;
 type Deed = (typeof deeds)[number];
 
 const history = fc.array(
@@ -37,8 +47,10 @@ async function act(deed: Deed, tenant: string): Promise<void> {
       return conclude(lease, tenant, 'change', 'applied');
     case 'last-good':
     case 'interim':
+    case 'put-back':
       return conclude(lease, tenant, deed, 'applied');
     case 'refused':
+    case 'taken':
     case 'passing':
       return conclude(lease, tenant, 'change', deed);
     case 'waiting':
@@ -54,7 +66,7 @@ async function conclude(
   lease: Lease,
   tenant: string,
   purpose: Purpose,
-  outcome: 'applied' | 'refused' | 'passing',
+  outcome: 'applied' | (typeof conclusions)[number],
 ): Promise<void> {
   const { log, clock } = projection;
   const { desired, lastGood, position } = await projection.tenant(tenant);
@@ -67,7 +79,10 @@ async function conclude(
     id,
     outcome === 'applied'
       ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: [] }
-      : { type: 'refused', reason: 'Refused', message: 'no', permanent: outcome === 'refused' },
+      : {
+          ...{ type: 'refused', reason: 'Refused', message: 'no', permanent: outcome === 'refused' },
+          ...(outcome === 'taken' ? { taken: { part: 'additions', effectiveFrom, effectiveTo } } : {}),
+        },
   );
 }
 
