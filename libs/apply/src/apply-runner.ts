@@ -3,13 +3,13 @@ import { type ApplyLog, type Lease, LeaseLost } from '#project/ports/apply-log';
 import { ApplyCycle, type CycleObserver, type CycleResult, type CycleTools } from './apply-cycle.js';
 import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext } from './domain/breaker.js';
 import { DeviceFailure, failures } from './domain/failures.js';
+import { type Hints, nextPassAt, type Window, withHint } from './domain/gathering.js';
 
 export interface RunnerOptions {
   readonly device: string;
   /** Names this process; unique among all workers. */
   readonly holder: string;
-  /** How long to gather changes after a hint, in milliseconds: until none came for `quiet`, at most `most`. */
-  readonly window: { readonly quiet: number; readonly most: number };
+  readonly window: Window;
   /** A pass is made this often without any hint, in milliseconds: hints may be lost. */
   readonly sweep: number;
   /** How long the lease lasts without renewal, in milliseconds. It is renewed three times as often. */
@@ -46,7 +46,8 @@ export interface RunnerObserver extends CycleObserver {
  */
 export class ApplyRunner {
   private woken: (() => void) | null = null;
-  private hinted = false;
+  /** Since the last pass began. */
+  private hints: Hints | null = null;
   private current: RunnerState = { role: 'standby' };
 
   constructor(
@@ -106,7 +107,7 @@ export class ApplyRunner {
     const { clock, logger } = this.tools;
     let breaker: Breaker = initialBreaker;
     for (;;) {
-      this.hinted = false;
+      this.hints = null;
       this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
       const result = await this.pass(cycle, breaker, signal);
       if (result.type === 'done') {
@@ -151,13 +152,11 @@ export class ApplyRunner {
   /** Sleeps until a hint comes, at most so many milliseconds; after a hint, gathers what comes along with it. */
   private async rest(most: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.tools;
-    if (!this.hinted && most > 0) await this.hintOr(most, signal);
-    if (!this.hinted) return;
-    const { quiet, most: longest } = this.options.window;
-    for (const end = clock.monotonic() + longest; clock.monotonic() < end;) {
-      this.hinted = false;
-      await this.hintOr(Math.min(quiet, end - clock.monotonic()), signal);
-      if (!this.wasHinted()) return;
+    if (this.hints === null && most > 0) await this.hintOr(most, signal);
+    while (this.hints !== null) {
+      const wait = nextPassAt(this.hints, this.options.window) - clock.monotonic();
+      if (wait <= 0) return;
+      await clock.sleep(wait, signal);
     }
   }
 
@@ -176,17 +175,13 @@ export class ApplyRunner {
   }
 
   private wake(): void {
-    this.hinted = true;
+    this.hints = withHint(this.hints, this.tools.clock.monotonic());
     this.woken?.();
   }
 
   private become(state: RunnerState): void {
     this.current = state;
     this.tools.observer.became(state);
-  }
-
-  private wasHinted(): boolean {
-    return this.hinted;
   }
 }
 

@@ -2,7 +2,13 @@ import { type Clock } from '#core/clock';
 import { type TaskAnswer } from './domain/classify.js';
 import { type Device } from './ports/device.js';
 
-/** Asks after a task until it is over or unknown: soon at first, then ever more rarely, at most every second. */
+/** Of the time that a task has taken, so much more may pass before its end is noticed: the device waits meanwhile. */
+const overshoot = 1 / 8;
+
+/** Milliseconds between two questions. */
+const [soonest, latest] = [50, 1_000];
+
+/** Asks after a task until it is over or unknown: the longer it takes, the more rarely, but at least every second. */
 export async function pollTask(
   device: Pick<Device, 'task'>,
   task: string,
@@ -10,10 +16,11 @@ export async function pollTask(
   signal: AbortSignal,
   onPending: () => void = () => undefined,
 ): Promise<Exclude<TaskAnswer, { type: 'pending' }>> {
-  for (let wait = 25; ; wait = Math.min(wait * 2, 1_000)) {
+  for (const begin = clock.monotonic(); ;) {
     const answer = await device.task(task, signal);
     if (answer.type !== 'pending') return answer;
     onPending();
-    await clock.sleep(wait, signal);
+    const elapsed = clock.monotonic() - begin;
+    await clock.sleep(Math.min(Math.max(elapsed * overshoot, soonest), latest), signal);
   }
 }

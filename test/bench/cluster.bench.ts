@@ -1,0 +1,186 @@
+import { startKubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { systemClock } from '#platform/clock';
+import { atMost, type Benchmark, type BenchmarkContext, type BenchmarkResult, percentile } from './benchmark.js';
+import { DeviceMonitor } from './device-monitor.js';
+import { type AppName, appNames, Installation, type Usage } from './installation.js';
+import { LargeCluster } from './large-cluster.js';
+
+const shape = { tenants: 5, rulesPerTenant: 200, podsPerRule: 10 } as const;
+
+/** The worker's window, in milliseconds: so long it gathers changes before it declares. */
+const window = 200;
+const singleChanges = 30;
+const churnSeconds = 60;
+/** A replaced pod is two changes: one goes, one comes. */
+const replacementsPerSecond = 100;
+/** What the device takes for a tenant during the churn, in milliseconds. */
+const deviceLatency = 300;
+
+export const benchmark: Benchmark = {
+  name: 'cluster',
+  about:
+    `all four processes, 10,000 pods behind 1,000 rules in 5 tenants: a cold start, one change ` +
+    `at a time on an idle device, and ${2 * replacementsPerSecond} pod changes a second for ${churnSeconds} s`,
+  async run(context) {
+    const simulator = await startKubeSimulator({ retainedEvents: 200_000 });
+    const cluster = new LargeCluster(simulator, shape);
+    context.progress(`filling a cluster with ${cluster.pods} pods`);
+    cluster.fill();
+    for (const rule of cluster.rules()) simulator.apply(rule);
+    const latency = { perTenant: deviceLatency, perObject: 0 };
+    const { tenants, configuration } = cluster;
+    const installation = await Installation.create(context, simulator, { tenants, configuration, latency });
+    try {
+      return await measure(installation, cluster, context);
+    } finally {
+      await installation.stop();
+    }
+  },
+};
+
+async function measure(
+  installation: Installation,
+  cluster: LargeCluster,
+  context: BenchmarkContext,
+): Promise<BenchmarkResult> {
+  const monitor = new DeviceMonitor(installation.device);
+  context.progress('cold start');
+  const coldStartSeconds = await coldStart(installation, cluster, monitor);
+  const started = await installation.usage();
+  context.progress(`${singleChanges} single changes`);
+  const toPost = await singlePosts(installation, cluster, monitor);
+  context.progress(`${churnSeconds} s of churn`);
+  const beforeChurn = await installation.usage();
+  const churned = await churn(installation, cluster, monitor);
+  const ended = await installation.usage();
+  monitor.close();
+  const memory = ended === null ? {} : each(ended, (app, { peakMiB }) => [`${app}PeakMiB`, peakMiB]);
+  const measurements = {
+    coldStartSeconds,
+    watchToPostMilliseconds: percentile(toPost, 0.5),
+    watchToPostP95Milliseconds: percentile(toPost, 0.95),
+    ...churned,
+    ...memory,
+    ...(started === null ? {} : each(started, (app, { cpuSeconds }) => [`${app}ColdStartCpuSeconds`, cpuSeconds])),
+    ...(ended === null || beforeChurn === null
+      ? {}
+      : each(ended, (app, { cpuSeconds }) => [`${app}ChurnCpuSeconds`, cpuSeconds - beforeChurn[app].cpuSeconds])),
+  };
+  return {
+    measurements,
+    ratios: {
+      // One that grows is a system that falls behind.
+      churnLagEndToBegin: churned.churnToDeviceLastThirdMilliseconds / churned.churnToDeviceFirstThirdMilliseconds,
+      churnToDeviceToRound: churned.churnToDeviceMilliseconds / (shape.tenants * deviceLatency),
+    },
+    budgets: [
+      atMost(measurements, 'coldStartSeconds', 30),
+      atMost(measurements, 'watchToPostMilliseconds', window + 150),
+      atMost(measurements, 'churnDeviceIdleP95Milliseconds', 2_000),
+      atMost(measurements, 'churnBusyRejections', 0),
+      ...Object.keys(memory).map((name) => atMost(measurements, name, 512)),
+    ],
+  };
+}
+
+function each(usage: Readonly<Record<AppName, Usage>>, name: (app: AppName, used: Usage) => [string, number]) {
+  return Object.fromEntries(appNames.map((app) => name(app, usage[app])));
+}
+
+/** Seconds from the start of the processes to a device that holds everything. */
+async function coldStart(installation: Installation, cluster: LargeCluster, monitor: DeviceMonitor): Promise<number> {
+  const begin = performance.now();
+  await installation.startApps();
+  let complete = false;
+  let seen = 0;
+  await installation.until('complete device', 300, () => {
+    if (monitor.lastChange !== seen) {
+      seen = monitor.lastChange;
+      complete = monitor.count(cluster.tenants) === cluster.pods;
+    }
+    return complete;
+  });
+  return (seen - begin) / 1_000;
+}
+
+/** Milliseconds from a change in the cluster to the POST that carries it, on a device that has nothing else to do. */
+async function singlePosts(
+  installation: Installation,
+  cluster: LargeCluster,
+  monitor: DeviceMonitor,
+): Promise<readonly number[]> {
+  const samples: number[] = [];
+  const { device } = installation;
+  for (let change = 0; change < singleChanges; change += 1) {
+    await quiet(installation, monitor);
+    device.clearRequests();
+    const began = Date.now();
+    const { tenant, address } = cluster.replacePod();
+    monitor.expect(tenant, address);
+    await installation.until('arrival of a single change', 60, () => monitor.missing === 0);
+    const post = device.requests.find(({ method, path }) => method === 'POST' && path.endsWith(`/declare/${tenant}`));
+    if (post === undefined) throw new Error('An address arrived without a declaration.');
+    samples.push(post.at.getTime() - began);
+  }
+  return samples;
+}
+
+async function churn(installation: Installation, cluster: LargeCluster, monitor: DeviceMonitor) {
+  await quiet(installation, monitor);
+  monitor.arrivals.length = 0;
+  const before = installation.device.counters;
+  const idle = idleGaps(installation);
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  for (let replaced = 0; replaced < churnSeconds * replacementsPerSecond; replaced += 1) {
+    const due = begin + (replaced * 1_000) / replacementsPerSecond;
+    if (performance.now() < due) await systemClock.sleep(due - performance.now());
+    const { tenant, address } = cluster.replacePod();
+    monitor.expect(tenant, address);
+  }
+  const drivenSeconds = (performance.now() - begin) / 1_000;
+  const driving = process.cpuUsage(cpu);
+  idle.stop();
+  const last = performance.now();
+  await installation.until('end of the churn on the device', 120, () => monitor.missing === 0);
+  const after = installation.device.counters;
+  const third = (performance.now() - begin) / 3;
+  const within = (from: number, to: number) =>
+    percentile(
+      monitor.arrivals
+        .filter(({ at }) => at >= begin + from && at < begin + to)
+        .map(({ milliseconds }) => milliseconds),
+      0.5,
+    );
+  const all = monitor.arrivals.map(({ milliseconds }) => milliseconds);
+  return {
+    churnPodChangesPerSecond: (2 * churnSeconds * replacementsPerSecond) / drivenSeconds,
+    churnDeclares: after.declares - before.declares,
+    churnBusyRejections: after.busyRejections - before.busyRejections,
+    churnToDeviceMilliseconds: percentile(all, 0.5),
+    churnToDeviceP99Milliseconds: percentile(all, 0.99),
+    churnToDeviceFirstThirdMilliseconds: within(0, third),
+    churnToDeviceLastThirdMilliseconds: within(2 * third, 3 * third),
+    churnDeviceIdleP95Milliseconds: percentile(idle.milliseconds, 0.95),
+    simulatorsChurnCpuSeconds: (driving.user + driving.system) / 1e6,
+    churnSettledSeconds: (monitor.lastChange - last) / 1_000,
+  };
+}
+
+/** From the end of each transaction to the next declaration, in milliseconds: so long the device had nothing to do. */
+function idleGaps({ device }: Installation): { readonly milliseconds: readonly number[]; stop(): void } {
+  const milliseconds: number[] = [];
+  const stop = device.onDeviceState((_, { phase }) => {
+    if (phase !== 'transaction') return;
+    const now = performance.now();
+    if (previous !== null) milliseconds.push(Math.max(0, now - previous - deviceLatency));
+    previous = now;
+  });
+  let previous: number | null = null;
+  return { milliseconds, stop };
+}
+
+/** Waits until the device has had nothing to do for so long that the next change meets an idle system. */
+async function quiet(installation: Installation, monitor: DeviceMonitor): Promise<void> {
+  await installation.until('rest', 60, () => performance.now() - monitor.lastChange > 3 * window);
+}
