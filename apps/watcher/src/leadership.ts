@@ -7,7 +7,7 @@ import { StatusWriter, type StatusWriterOptions } from '#watch/adapters/status-w
 
 export interface LeadershipOptions {
   readonly watch: Omit<ClusterWatchOptions, 'leads' | 'onObject'>;
-  readonly status: Omit<StatusWriterOptions, 'leads'>;
+  readonly status: Omit<StatusWriterOptions, 'leads' | 'onWritten'>;
   readonly statusGuard?: Partial<StatusGuardTuning>;
 }
 
@@ -36,8 +36,12 @@ export class Leadership {
     const onObject = (kind: ObjectKind, raw: JsonValue) => {
       guard.see(kind, raw);
     };
+    const onWritten = (uid: string) => {
+      guard.wrote(uid);
+    };
     const watch = new ClusterWatch({ ...watchOptions, leads, onObject });
-    const parts = [watch.run(signal), new StatusWriter({ ...status, leads }).run(signal), guard.run(signal)];
+    const writer = new StatusWriter({ ...status, leads, onWritten });
+    const parts = [watch.run(signal), writer.run(signal), guard.run(signal)];
     this.#watch = watch;
     metrics.terms.inc();
     metrics.leading.set(1);

@@ -10,7 +10,10 @@ import { type WatchMetrics } from './watch-metrics.js';
 export interface StatusGuardTuning {
   /** Milliseconds between two comparisons. */
   readonly interval: number;
-  /** Milliseconds for which a status has to stand before it is compared: the event of our own last write may be on its way. */
+  /**
+   * Milliseconds for which a status has to stand, and our own last write to lie back, before the two are compared: the
+   * event of that write may be on its way.
+   */
   readonly patience: number;
 }
 
@@ -27,7 +30,7 @@ export interface StatusGuardOptions {
 
 interface Seen {
   readonly status: JsonValue;
-  /** By the monotonic clock. */
+  /** Since when it has stood, or when we wrote last; by the monotonic clock. */
   readonly at: number;
 }
 
@@ -52,6 +55,12 @@ export class StatusGuard {
     if (uid === null || !isRuleKind(kind)) return;
     const status = (isJsonObject(raw) ? raw.status : null) ?? null;
     this.#seen.set(uid, { status, at: this.#options.clock.monotonic() });
+  }
+
+  /** We have written another status ourselves; what was seen of the rule before is none of somebody else's. */
+  wrote(uid: string): void {
+    const seen = this.#seen.get(uid);
+    if (seen !== undefined) this.#seen.set(uid, { ...seen, at: this.#options.clock.monotonic() });
   }
 
   /** Runs until the signal is aborted, and rejects with its reason. */

@@ -39,6 +39,8 @@ export interface StatusWriterOptions {
   readonly logger: Logger;
   readonly metrics: WatchMetrics;
   readonly leads: () => boolean;
+  /** Called with the rule's uid whenever its status was written, before the feed is told. */
+  readonly onWritten?: (uid: string) => void;
   readonly tuning?: Partial<StatusTuning>;
 }
 
@@ -155,7 +157,7 @@ export class StatusWriter {
 
   /** `settled`: there is nothing to report. */
   async #patch({ reference, status, previous }: PendingStatus, signal: AbortSignal): Promise<'patched' | 'settled'> {
-    const { client, metrics } = this.#options;
+    const { client, metrics, onWritten } = this.#options;
     if (previous !== null && sameStatus(previous, status)) {
       metrics.statusWrites.inc({ result: 'unchanged' });
       return 'settled';
@@ -164,6 +166,7 @@ export class StatusWriter {
       const path = `${objectPath(reference)}/status`;
       await client.send({ method: 'PATCH', path, body: statusPatch(reference.uid, status) }, signal);
       metrics.statusWrites.inc({ result: 'written' });
+      onWritten?.(reference.uid);
       return 'patched';
     } catch (error) {
       if (!(await this.#isGone(reference, error, signal))) throw error;
