@@ -41,19 +41,22 @@ export const benchmark: Benchmark = {
       for (let round = 0; round < batches / 10; round += 1) await projector.project(cluster.nextBatch(changesPerBatch));
       context.progress(`${batches} batches`);
       const before = await newestPosition(source);
+      const bytesBefore = await databaseBytes(source);
       const messages = Array.from({ length: batches }, () => cluster.nextBatch(changesPerBatch));
+      const changes = messages.reduce((sum, message) => sum + message.changes.length, 0);
       const rolling = await timed(async () => {
         for (const message of messages) await projector.project(message);
       });
+      const bytes = (await databaseBytes(source)) - bytesBefore;
       context.progress('the same events by a bare statement');
       const bare = await bareRate(source, before);
       context.progress(`reading the tenant ${reads} times`);
       const reading = await readTimes(new PostgresDesiredState(source, systemClock));
-      const changes = messages.reduce((sum, message) => sum + message.changes.length, 0);
       const measurements = {
         listObjectsPerSecond: cluster.size / listing.seconds,
         changesPerSecond: changes / rolling.seconds,
         bareRowsPerSecond: bare,
+        databaseBytesPerChange: bytes / changes,
         cpuMicrosecondsPerChange: (rolling.cpuSeconds / changes) * 1e6,
         readMilliseconds: percentile(reading, 0.5),
       };
@@ -72,6 +75,12 @@ export const benchmark: Benchmark = {
 async function newestPosition(source: DataSource): Promise<string> {
   const rows = await source.query<{ position: string }[]>('SELECT max(position)::text AS position FROM event');
   return rows[0]?.position ?? '0';
+}
+
+async function databaseBytes(source: DataSource): Promise<number> {
+  const size = 'SELECT pg_database_size(current_database())::float8 AS bytes';
+  const rows = await source.query<{ bytes: number }[]>(size);
+  return rows[0]?.bytes ?? 0;
 }
 
 /** Rows a second at which the events after a position go into an empty copy of their table, a statement a batch. */

@@ -252,6 +252,18 @@ describe('the statuses that Kubernetes does not show yet', () => {
     ]);
   });
 
+  it('are not taken for the work of somebody else while another one is on its way', async () => {
+    const pending = await projection.statuses.pending('k8s', 10);
+    const written = pending.map(({ reference, digest }) => ({ uid: reference.uid, digest }));
+    await projection.statuses.written('k8s', written);
+    await declare(null);
+    const [first] = await projection.statuses.pending('k8s', 10);
+    // The writer has written the new one, and has not said so yet.
+    const seen = { uid: first?.reference.uid ?? '', status: parseJson(JSON.stringify(first?.status)) };
+    expect(await projection.statuses.shown('k8s', [seen])).toBe(0);
+    expect(await projection.statuses.pending('k8s', 10)).toContainEqual(first);
+  });
+
   it('never are of another cluster', async () => {
     await projection.list([], configurationText({ clusterName: 'other' }), 'other');
     expect(await projection.statuses.pending('other', 10)).toEqual([]);

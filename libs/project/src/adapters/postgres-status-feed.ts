@@ -59,7 +59,8 @@ export class PostgresStatusFeed {
 
   /**
    * Kubernetes shows these: a rule whose status is another than the one written last is pending again, as if it had never
-   * been written. Tells how many were different.
+   * been written. One that is pending is left alone: what is seen may be a write that we were not told of yet, and
+   * another follows. Tells how many were different.
    */
   async shown(
     cluster: string,
@@ -67,7 +68,8 @@ export class PostgresStatusFeed {
   ): Promise<number> {
     const parameters = [cluster, entries.map(({ uid }) => uid), entries.map(({ status }) => JSON.stringify(status))];
     const shown = 'unnest($2::text[], $3::text[]) AS entry (uid, status)';
-    const differs = 'present.cluster = $1 AND present.uid = entry.uid AND present.written <> entry.status::jsonb';
+    const differs = `present.cluster = $1 AND present.uid = entry.uid AND present.written_digest = present.digest
+      AND present.written <> entry.status::jsonb`;
     const look = `SELECT FROM rule_status AS present, ${shown} WHERE ${differs} LIMIT 1`;
     // As a rule there is nothing to do, and nobody has to wait for the log because of it.
     if ((await query(this.source, look, parameters)).length === 0) return 0;

@@ -54,7 +54,8 @@ export class StatusTable implements StatusFeed {
     let different = 0;
     for (const { uid, status } of entries) {
       const row = this.#rows.get(uid);
-      if (row?.written == null || isDeepStrictEqual(row.written, status)) continue;
+      if (row?.written == null || digestOf(row.wanted) !== digestOf(row.written)) continue;
+      if (isDeepStrictEqual(row.written, status)) continue;
       row.written = null;
       different += 1;
     }

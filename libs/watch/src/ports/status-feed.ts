@@ -31,8 +31,8 @@ export interface StatusFeed {
   /** These stand in Kubernetes now, or their objects are gone. A digest that is no longer the wanted one is ignored. */
   written(cluster: string, entries: readonly WrittenStatus[]): Promise<void>;
   /**
-   * Kubernetes shows these: a rule whose status is another than the one written last is pending again. One that was never
-   * written is so anyway. Tells how many were different.
+   * Kubernetes shows these: a rule whose status is another than the one written last is pending again. One that is pending
+   * anyway does not count: what is seen may be a write that the feed was not told of yet. Tells how many were different.
    */
   shown(cluster: string, entries: readonly ShownStatus[]): Promise<number>;
 }
