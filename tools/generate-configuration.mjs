@@ -9,11 +9,14 @@ import { importSource } from './import-source.mjs';
 const { settingsReference } = await importSource('libs/platform/src/settings-reference.ts');
 const { commentedConfiguration } = await importSource('apps/ces/src/offline/commented-configuration.ts');
 
+/** Apps of the settings that are commands of `ces`. */
+const cesCommands = ['doctor', 'replay'];
+
 const environment = table(
   ['variable', 'read by', 'default', 'example', 'meaning'],
   settingsReference.map(({ name, apps, byDefault, example, meaning }) => [
     `\`${name}\``,
-    apps.map((app) => (app === 'replay' ? 'ces replay' : app)).join(', '),
+    apps.map((app) => (cesCommands.includes(app) ? `ces ${app}` : app)).join(', '),
     byDefault,
     `\`${example}\``,
     meaning,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes libs/core/src/generated/resources.ts from k8s/base/crds/*.yaml, which are the single source of the resources'
- * shape. With `--check` it writes nothing and exits 1 when the checked-in file differs.
+ * Writes libs/core/src/generated from k8s/base/crds/*.yaml, which are the single source of the resources' shape. With
+ * `--check` it writes nothing and exits 1 when a checked-in file differs.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
@@ -9,6 +9,8 @@ import { format } from 'prettier';
 import { parse } from 'yaml';
 import { writeGenerated } from './generated-files.mjs';
 
+const banner =
+  '// Generated from k8s/base/crds by tools/generate-resource-types.mjs; change those files, not this one.';
 const definitions = new URL('../k8s/base/crds/', import.meta.url);
 const style = JSON.parse(await readFile(new URL('../.prettierrc.json', import.meta.url), 'utf8'));
 
@@ -134,11 +136,31 @@ async function generate() {
       await declare(names.kind, object, file);
     }
   }
-  const banner =
-    '// Generated from k8s/base/crds by tools/generate-resource-types.mjs; change those files, not this one.';
   const fields = `${fieldTree}export const specFields: Readonly<Record<string, Fields | null>> = ${JSON.stringify(specFields)};`;
   const parts = [banner, ...[...declared.values()].map(({ text }) => text.trim()), fields];
   return format(parts.join('\n\n'), { ...style, parser: 'typescript' });
 }
 
-await writeGenerated([['libs/core/src/generated/resources.ts', await generate()]]);
+/** The paths of all fields below `spec` and `status`: `spec.ports[].name`. */
+function fieldPathsOf(schema, path) {
+  if (schema.items !== undefined) return fieldPathsOf(schema.items, `${path}[]`);
+  const below = Object.entries(schema.properties ?? {});
+  return below.flatMap(([name, part]) => [`${path}.${name}`, ...fieldPathsOf(part, `${path}.${name}`)]);
+}
+
+async function generateFields() {
+  const files = (await readdir(definitions)).filter((file) => file !== 'kustomization.yaml').sort();
+  const kinds = files.map(async (file) => {
+    const { names, versions } = parse(await readFile(new URL(file, definitions), 'utf8')).spec;
+    const { spec, status } = versions[0].schema.openAPIV3Schema.properties;
+    const fields = [...fieldPathsOf(spec, 'spec'), ...(status === undefined ? [] : fieldPathsOf(status, 'status'))];
+    return `  ${names.kind}: [\n${fields.map((field) => `    '${field}',\n`).join('')}  ],\n`;
+  });
+  return `${banner}\n\n/** Every field of the custom resources that this version of CES knows. */
+export const resourceFields = {\n${(await Promise.all(kinds)).join('')}} as const;\n`;
+}
+
+await writeGenerated([
+  ['libs/core/src/generated/resources.ts', await generate()],
+  ['libs/core/src/generated/resource-fields.ts', await generateFields()],
+]);

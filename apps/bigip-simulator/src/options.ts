@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   readonly schemaDirectory?: string | null;
   /** Modules beside LTM; AFM by default. */
   readonly provisioned?: readonly string[];
+  /** Full path of the resolver that AFM looks domain names up with; by default none is set, as on a new device. */
+  readonly fqdnResolver?: string;
   /** What others have made on the device before. */
   readonly content?: DeviceContent;
   readonly latency?: Partial<Latency>;
@@ -55,6 +57,7 @@ export interface CompleteOptions {
   readonly version: As3Version;
   readonly schemaDirectory: string | null;
   readonly provisioned: ReadonlySet<string>;
+  readonly fqdnResolver: string | null;
   readonly content: DeviceContent;
   readonly latency: Latency;
   readonly synchronousLimit: number;
@@ -79,6 +82,7 @@ export function completeOptions(given: SimulatorOptions): CompleteOptions {
     version: parseVersion(given.as3Version ?? '3.56.0'),
     schemaDirectory: given.schemaDirectory === undefined ? defaultSchemaDirectory() : given.schemaDirectory,
     provisioned: new Set(['ltm', ...(given.provisioned ?? ['afm'])]),
+    fqdnResolver: given.fqdnResolver ?? null,
     content: given.content ?? {},
     latency: { perTenant: 0, perObject: 0, ...given.latency },
     synchronousLimit: given.synchronousLimit ?? 45_000,

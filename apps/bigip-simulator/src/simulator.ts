@@ -173,7 +173,7 @@ export class BigipSimulator {
   }
 
   async start(certificates: Certificates): Promise<void> {
-    const { clock, host, port, provisioned, deviceGroups } = this.#options;
+    const { clock, host, port, provisioned, fqdnResolver, deviceGroups } = this.#options;
     this.#server = await createHttpServer(
       {
         as3: this.#as3,
@@ -187,6 +187,7 @@ export class BigipSimulator {
         icontrol: {
           device: this.device,
           provisioned,
+          fqdnResolver,
           failover: () => this.#failover,
           save: () => {
             this.device.save();

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { addAudit } from './commands/audit.js';
 import { addCompile } from './commands/compile.js';
 import { addDeclarations } from './commands/declarations.js';
+import { addDoctor } from './commands/doctor.js';
 import { addGrants } from './commands/grants.js';
 import { addInit } from './commands/init.js';
 import { addReplay } from './commands/replay.js';
@@ -59,6 +60,8 @@ export function createCes(terminal: Terminal): Command {
   addResync(program, terminal);
   program.commandsGroup('On the database:');
   addReplay(program, terminal);
+  program.commandsGroup('On everything:');
+  addDoctor(program, terminal);
   return program;
 }
 

@@ -12,12 +12,10 @@ import { leaseNamespace, loadKubeConfig } from '#watch/adapters/kube-config';
 import { KubernetesClient } from '#watch/adapters/kubernetes-client';
 import { LeaderElection } from '#watch/adapters/leader-election';
 import { createWatchMetrics, type WatchMetrics } from '#watch/adapters/watch-metrics';
+import { watcherLease } from '#watch/domain/watcher-rights';
 import { readClusterConfiguration } from './cluster-configuration.js';
 import { Leadership } from './leadership.js';
 import { WATCHER_OPTIONS, type WatcherOptions } from './watcher-options.js';
-
-/** Of the Lease, in the namespace of the installation: a cluster has one. */
-const leaseName = 'ces-watcher';
 
 /** Runs the watcher from the moment the application is up until it shuts down: then the lease is given up. */
 @Injectable()
@@ -85,7 +83,7 @@ export class WatcherService implements OnApplicationBootstrap, BeforeApplication
     const election = new LeaderElection({
       client,
       namespace: leaseNamespace(kubeConfig, settings.configuration.namespace),
-      name: leaseName,
+      name: watcherLease,
       identity: `${hostname()}_${randomUUID()}`,
       ...(tuning.lease === undefined ? {} : { timing: tuning.lease }),
       clock,

@@ -1,3 +1,4 @@
+import { connectDevice } from '#apply/adapters/connect-device';
 import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
 import { type HealthState } from '#platform/health';
 import { dataSource as connect } from '#project/adapters/data-source';
@@ -8,7 +9,6 @@ import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connectDevice } from './device.js';
 import { workerMetrics } from './worker-metrics.js';
 import { WORKER_OPTIONS, type WorkerOptions } from './worker-options.js';
 

@@ -192,7 +192,8 @@ function routeDomainOf({ tenant, configuration, tenantConfiguration }: TenantPla
   };
 }
 
-function enforcementOf({ tenant, configuration, tenantConfiguration, names }: TenantPlan): Enforcement[] {
+/** Where the policies of a tenant are enforced by hand, because AS3 cannot or does not. */
+export function enforcementOf({ tenant, configuration, tenantConfiguration, names }: TenantPlan): Enforcement[] {
   const routeDomain = configuration.routeDomains ? tenantConfiguration?.routeDomain?.name : '0';
   const namespace: Enforcement[] =
     routeDomain === undefined

@@ -22,6 +22,7 @@ import {
   type StreamSettings,
   streamSettings,
 } from './settings-sections.js';
+import { SettingsError } from './settings-error.js';
 import { type Environment, readFlags } from './settings-flags.js';
 
 /** What each app reads; nothing else is asked for. */
@@ -70,6 +71,14 @@ export interface Settings {
     readonly configuration: ConfigurationSettings;
   };
   readonly ces: ClientSettings;
+  /** `ces doctor`: each part by itself, so that a fault in one keeps nobody from looking at the others. */
+  readonly doctor: {
+    readonly configuration: Part<ConfigurationSettings>;
+    readonly database: Part<DatabaseSettings>;
+    readonly stream: Part<StreamSettings>;
+    readonly kubernetes: Part<KubernetesSettings>;
+    readonly bigip: Part<BigipSettings>;
+  };
   /** `ces` on the database itself. */
   readonly replay: { readonly database: DatabaseSettings };
   readonly demo: EmbeddedServices & {
@@ -86,6 +95,12 @@ export interface EmbeddedServices {
   /** Undefined: the stream runs in the database. */
   readonly redis: RedisSettings | undefined;
 }
+
+/** Some of the settings: as they are, not given at all, or not to be used. */
+export type Part<Value> =
+  | { readonly is: 'given'; readonly value: Value }
+  | { readonly is: 'missing'; readonly key: string }
+  | { readonly is: 'wrong'; readonly error: SettingsError };
 
 export type App = keyof Settings;
 
@@ -136,6 +151,13 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
     configuration: configurationSettings(environment),
   }),
   ces: clientSettings,
+  doctor: (environment) => ({
+    configuration: part(environment, ['CES_CONFIG'], configurationSettings),
+    database: part(environment, ['DATABASE_URL'], databaseSettings),
+    stream: part(environment, ['DATABASE_URL', 'REDIS_URL'], streamSettings),
+    kubernetes: part(environment, ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST'], kubernetesSettings),
+    bigip: part(environment, ['BIGIP_URL'], bigipSettings),
+  }),
   replay: (environment) => ({ database: databaseSettings(environment) }),
   demo: (environment, flags) => ({
     log: logSettings(environment),
@@ -153,6 +175,21 @@ function daemon(environment: Environment, defaultPort: number) {
     database: databaseSettings(environment),
     stream: streamSettings(environment),
   };
+}
+
+/** What `read` makes of the environment, where it has at least one of the keys. */
+function part<Value>(
+  environment: Environment,
+  keys: readonly [string, ...string[]],
+  read: (environment: Environment) => Value,
+): Part<Value> {
+  if (!keys.some((key) => isSet(environment, key))) return { is: 'missing', key: keys[0] };
+  try {
+    return { is: 'given', value: read(environment) };
+  } catch (error) {
+    if (error instanceof SettingsError) return { is: 'wrong', error };
+    throw error;
+  }
 }
 
 /**

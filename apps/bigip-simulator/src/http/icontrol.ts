@@ -20,6 +20,8 @@ import {
 export interface IControlContext {
   readonly device: Device;
   readonly provisioned: ReadonlySet<string>;
+  /** Full path of the resolver that looks up the domain names in address lists, null when none is set. */
+  readonly fqdnResolver: string | null;
   readonly failover: () => FailoverState;
   readonly save: () => void;
   /** False when there is no such device group. */
@@ -36,6 +38,8 @@ export function icontrol(request: IControlRequest, context: IControlContext): An
       return found(viewGlobalRules(context.device.state.globalRules));
     case 'PATCH security/firewall/global-rules':
       return patchGlobalRules(request, context.device);
+    case 'GET security/firewall/global-fqdn-policy':
+      return found(viewFqdnPolicy(context.fqdnResolver));
     case 'GET cm/failover-status':
       return found(failoverStatus(context.failover()));
     case 'GET sys/provision':
@@ -181,6 +185,11 @@ function failoverStatus(state: FailoverState): JsonObject {
     selfLink: 'https://localhost/mgmt/tm/cm/failover-status',
     entries: { 'https://localhost/mgmt/tm/cm/failover-status/0': { nestedStats: { entries } } },
   };
+}
+
+function viewFqdnPolicy(resolver: string | null): JsonObject {
+  const kind = 'tm:security:firewall:global-fqdn-policy:global-fqdn-policystate';
+  return { kind, ...(resolver === null ? {} : { dnsResolver: resolver }) };
 }
 
 function provisioning(provisioned: ReadonlySet<string>): JsonObject {

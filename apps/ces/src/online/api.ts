@@ -29,12 +29,16 @@ export interface Api {
 }
 
 /** @throws UsageError, SettingsError when the address is none. */
-export function connectApi(apiUrl: string | undefined): Api {
-  const connection = new ApiConnection({ url: addressOf(apiUrl), userAgent: `ces/${version} (${caller()})` });
+export function connectApi(url: string | undefined): Api {
+  const connection = new ApiConnection({ url: addressOf(url), userAgent: `ces/${version} (${caller()})` });
   return { connection, queries: new HttpQueries(connection), history: new HttpHistory(connection) };
 }
 
-function addressOf(flag: string | undefined): string {
+/**
+ * The address of a process of CES: the one given, or CES_API_URL.
+ * @throws UsageError, SettingsError when it is none.
+ */
+export function addressOf(flag: string | undefined): string {
   if (flag === undefined) return readSettings('ces', { arguments: [] }).apiUrl;
   try {
     return readSettings('ces', { arguments: [], environment: { CES_API_URL: flag } }).apiUrl;

@@ -94,7 +94,10 @@ export class ApiServer {
     if (target.names === 'review') {
       if (request.method !== 'POST') throw methodNotAllowed();
       const { group, plural } = target.review;
-      this.#authorize(caller, { verb: 'create', group, resource: plural, subresource: '', namespace: '' }, '');
+      // What they may do themselves, everybody may ask who is authenticated (the ClusterRole system:basic-user).
+      if (plural !== 'selfsubjectaccessreviews' || caller === anonymous) {
+        this.#authorize(caller, { verb: 'create', group, resource: plural, subresource: '', namespace: '' }, '');
+      }
       const body = await request.requiredBody();
       answer.json(201, answerReview(target.review, body, this.parts.access, caller));
       return;

@@ -1,6 +1,6 @@
 import { type BigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
-import { connectDevice } from '#apps/worker/src/device';
+import { connectDevice } from '#apply/adapters/connect-device';
 import { type Configuration } from '#core/configuration';
 import { requireConfiguration } from '#core/configuration-parser';
 import { type Clock } from '#platform/clock';

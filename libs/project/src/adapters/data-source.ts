@@ -101,13 +101,25 @@ export async function dataSource(url: string, options: { readonly poolSize?: num
 
 /** @throws DatabaseNotMigrated when a migration has not been run. */
 async function assertMigrated(source: DataSource): Promise<void> {
+  const { missing } = await migrationState(source);
+  if (missing.length > 0) throw new DatabaseNotMigrated();
+}
+
+/** The migrations that a database lacks, and those that this version does not know: it was migrated by a newer one. */
+export async function migrationState(
+  source: DataSource,
+): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }> {
   const present = await query<{ table: string | null }>(source, 'SELECT to_regclass($1)::text AS table', [
     migrationTable,
   ]);
-  if (present[0]?.table == null) throw new DatabaseNotMigrated();
-  const done = await query<{ name: string }>(source, `SELECT name FROM ${migrationTable}`);
-  const names = new Set(done.map(({ name }) => name));
-  if (source.migrations.some(({ name }) => name !== undefined && !names.has(name))) throw new DatabaseNotMigrated();
+  const done =
+    present[0]?.table == null ? [] : await query<{ name: string }>(source, `SELECT name FROM ${migrationTable}`);
+  const run = new Set(done.map(({ name }) => name));
+  const known = source.migrations.flatMap(({ name }) => name ?? []);
+  return {
+    missing: known.filter((name) => !run.has(name)),
+    unknown: [...run].filter((name) => !known.includes(name)),
+  };
 }
 
 /** Brings a database up to this version, and gives the names of the migrations that were run. Can be repeated and run by several processes at once. */

@@ -1,7 +1,6 @@
 import { type HealthState } from '#platform/health';
-import { parseRedisUrl } from '#platform/redis-url';
 import { createRedisBackend, type Job, type JobJson, withBackend } from 'bullmq';
-import { Redis } from 'ioredis';
+import { evictionProblem, readRedisFacts, redisTarget, type RedisConnection } from './redis-connection.js';
 import { eventRetention, type StreamDriver, workerOptions } from './stream-driver.js';
 
 const { Queue, Worker } = withBackend(createRedisBackend);
@@ -17,7 +16,7 @@ export interface RedisDriverOptions {
 
 /** BullMQ over Redis, through ioredis. */
 export function createRedisDriver({ url, prefix, connectTimeout }: RedisDriverOptions): StreamDriver {
-  const target = targetOf(url);
+  const target = redisTarget(url);
   const connection = {
     ...target,
     connectTimeout,
@@ -35,25 +34,6 @@ export function createRedisDriver({ url, prefix, connectTimeout }: RedisDriverOp
   };
 }
 
-/** Where to connect to, in the words of ioredis, for BullMQ and for ourselves. */
-function targetOf(text: string) {
-  const target = parseRedisUrl(text);
-  if (target === null) throw new Error('REDIS_URL is not an address of the right kind.');
-  if (target.kind === 'server') return { url: target.url };
-  const { sentinels, master, database, tls, credentials, sentinelCredentials } = target;
-  return {
-    sentinels: [...sentinels],
-    name: master,
-    db: database,
-    ...credentials,
-    ...(sentinelCredentials.username === undefined ? {} : { sentinelUsername: sentinelCredentials.username }),
-    ...(sentinelCredentials.password === undefined ? {} : { sentinelPassword: sentinelCredentials.password }),
-    ...(tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),
-    // A Sentinel tells at once when there is a new master; else only a broken connection would.
-    failoverDetector: true,
-  };
-}
-
 /**
  * A job whose data somebody damaged in Redis would make every fetch throw after the job was taken: the line would
  * stand still. It gets data that no consumer can read instead, and is set aside like any other.
@@ -68,32 +48,13 @@ class TolerantWorker extends Worker<unknown, unknown> {
   }
 }
 
-async function redisHealth(target: ReturnType<typeof targetOf>, connectTimeout: number): Promise<HealthState> {
-  const once = {
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    sentinelRetryStrategy: () => null,
-  };
-  const options = { connectTimeout, commandTimeout: connectTimeout, ...once };
-  const redis =
-    'url' in target ? new Redis(target.url, options) : new Redis({ ...target, failoverDetector: false, ...options });
-  // A command only learns that the connection is closed; the event says why.
-  const causes: Error[] = [];
-  redis.on('error', (error: Error) => causes.push(error));
+async function redisHealth(target: RedisConnection, connectTimeout: number): Promise<HealthState> {
   try {
-    await redis.connect();
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
-    if (policy === undefined || policy === 'noeviction') return { state: 'ready' };
-    const reason = `Redis runs with maxmemory-policy ${policy} and may throw messages away; set it to noeviction.`;
-    return { state: 'degraded', reason };
+    const { evictionPolicy } = await readRedisFacts(target, connectTimeout);
+    return evictionPolicy === null || evictionPolicy === 'noeviction'
+      ? { state: 'ready' }
+      : { state: 'degraded', reason: evictionProblem(evictionPolicy) };
   } catch (error) {
-    return { state: 'not-ready', reason: `Redis: ${messageOf(causes.at(-1) ?? error)}` };
-  } finally {
-    redis.disconnect();
+    return { state: 'not-ready', reason: `Redis: ${error instanceof Error ? error.message : String(error)}` };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
