@@ -159,7 +159,7 @@ async function enforcedAt(
   return (await connection.device.routeDomain(place.routeDomain, signal))?.policy ?? null;
 }
 
-export function judgeAs3(info: As3Info, configuration: Configuration | undefined, verified: boolean): Answer<never> {
+function judgeAs3(info: As3Info, configuration: Configuration | undefined, verified: boolean): Answer<never> {
   const problem = versionProblem(info, configuration === undefined ? [] : [configuration]);
   if (problem !== null) return { state: 'failed', found: problem, remedy: 'Install another AS3, as it says.', code: 1 };
   if (verified) return { state: 'ok', found: `AS3 ${info.version}` };
@@ -167,7 +167,7 @@ export function judgeAs3(info: As3Info, configuration: Configuration | undefined
   return { state: 'warning', found, remedy: 'Remove BIGIP_INSECURE, and name the CA with BIGIP_CA_FILE.' };
 }
 
-export function judgeModules(provisioned: ReadonlySet<string>): Answer<never> {
+function judgeModules(provisioned: ReadonlySet<string>): Answer<never> {
   const missing = ['afm', 'ltm'].filter((module) => !provisioned.has(module));
   if (missing.length === 0) return { state: 'ok', found: [...provisioned].sort().join(', ') };
   return finding(modules, `Not provisioned: ${missing.join(', ')}.`);
@@ -192,7 +192,7 @@ export function judgeEnforcement(
   };
 }
 
-export function judgeResolver(found: string | null, rulesByDomainName: number | null): Answer<never> {
+function judgeResolver(found: string | null, rulesByDomainName: number | null): Answer<never> {
   if (found !== null) return { state: 'ok', found };
   const { remedy } = resolver;
   switch (rulesByDomainName) {

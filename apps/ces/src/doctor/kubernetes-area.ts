@@ -70,8 +70,8 @@ export async function examineKubernetes(
     await examination.check(rights, (signal) =>
       asked(rights, async () => {
         const wanted = watcherRights(cluster.namespace);
-        const granted = await Promise.all(wanted.map((right) => inspection.mayI(right, signal)));
-        const missing = wanted.filter((_, index) => granted[index] !== true);
+        const missing: Right[] = [];
+        for (const right of wanted) if (!(await inspection.mayI(right, signal))) missing.push(right);
         return judgeRights(missing, wanted.length);
       }),
     );
@@ -102,7 +102,7 @@ export function judgeDefinitions(served: ReadonlyMap<string, ReadonlySet<string>
   return { state: 'failed', found: `Older than this version: ${old.join('; ')}.`, remedy: `Run ${install}.`, code: 1 };
 }
 
-export function judgeRights(missing: readonly Right[], of: number): Answer<never> {
+function judgeRights(missing: readonly Right[], of: number): Answer<never> {
   if (missing.length === 0) return { state: 'ok', found: `all ${of} are granted to this account` };
   const found = `This account may not: ${missing.map(describe).join(', ')}.`;
   const remedy = 'Apply k8s/base/cluster, which holds the roles, and run this with the account of the watcher.';
