@@ -1,3 +1,4 @@
+import { type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
 import { query, single } from './sql.js';
@@ -24,18 +25,31 @@ export class EventsRecordedBefore extends Error {
   }
 }
 
+/** Where events came to stand in the log. */
+export interface Appended {
+  /** Of the last one. */
+  readonly position: Position;
+  readonly recordedAt: Date;
+}
+
 /**
- * Appends events behind `after`, the last position of the log, in one statement. Gives the position of the last one.
- * Only inside of `inLog`.
+ * Appends events behind all others, in one statement, as recorded `at` that moment: or, since clocks of several machines
+ * differ and may be set back, when the last one was recorded, so that time in the log never runs backwards. Only inside
+ * of `inLog`.
  * @throws EventsRecordedBefore when one of them is in the log already.
  */
 export async function appendEvents(
   transaction: EntityManager,
-  after: number,
   events: readonly NewEvent[],
-  recordedAt: Date,
-): Promise<number> {
-  const batch = after + events.length;
+  at: Date,
+): Promise<Appended> {
+  const [last] = await query<{ position: string; recorded_at: Date }>(
+    transaction,
+    'SELECT position, recorded_at FROM event ORDER BY position DESC LIMIT 1',
+  );
+  const after = Number(last?.position ?? 0);
+  const recordedAt = last === undefined || last.recorded_at < at ? at : last.recorded_at;
+  const position = after + events.length;
   const rows = events.map((event, index) => ({
     position: after + 1 + index,
     event_id: event.eventId,
@@ -57,9 +71,9 @@ export async function appendEvents(
        kind text, uid text, resource_version text, data jsonb, observed_at timestamptz)
      ON CONFLICT (event_id) DO NOTHING RETURNING position)
      SELECT count(*) FROM appended`,
-    [JSON.stringify(rows), batch, recordedAt],
+    [JSON.stringify(rows), position, recordedAt],
   );
   const appended = Number(single(counted).count);
   if (appended !== events.length) throw new EventsRecordedBefore(events.length, appended);
-  return batch;
+  return { position, recordedAt };
 }

@@ -282,6 +282,17 @@ describe('promise 2: the last good rules', () => {
 });
 
 describe('promise 11: the ranges in which a device held an address', () => {
+  it('do not end before they began, whatever the clock of the next worker says', async () => {
+    await declare();
+    projection.clock.pass(-3_600);
+    await projection.relist([second], ['Pod']);
+    await declare();
+    const ranges = await projection.rows<{ backwards: boolean }>(
+      'SELECT to_latest < from_latest OR to_earliest < from_earliest AS backwards FROM grant_hold WHERE to_version = 2',
+    );
+    expect(ranges).toEqual([{ backwards: false }]);
+  });
+
   const held = () =>
     projection.rows(`SELECT prefix, from_version, to_version FROM grant_hold ORDER BY prefix, from_version`);
 

@@ -7,7 +7,7 @@ import { type CommandReceipt, type OperatorCommands, type ResyncCommand, Unknown
 import { deviceEventRow } from './device-events.js';
 import { appendEvents } from './event-log.js';
 import { projectDeviceEvent } from './project-device-event.js';
-import { inLog, lastPosition, query } from './sql.js';
+import { inLog, query } from './sql.js';
 
 /** Operators' commands: each is recorded, and takes effect, in one transaction. */
 export class PostgresCommands implements OperatorCommands {
@@ -31,8 +31,8 @@ export async function recordResync(
   const tenants = await tenantsOf(transaction, command);
   const event = storable({ type: 'resync-requested', tenants, actor: command.actor } as const);
   const row = deviceEventRow(device, event, identity(['command', randomUUID()]), at);
-  const position = await appendEvents(transaction, await lastPosition(transaction), [row], at);
-  await projectDeviceEvent({ transaction, device, position, observedAt: at, recordedAt: at }, event);
+  const { position, recordedAt } = await appendEvents(transaction, [row], at);
+  await projectDeviceEvent({ transaction, device, position, observedAt: at, recordedAt }, event);
   return { position, tenants };
 }
 

@@ -296,6 +296,19 @@ describe('promise 11: the audit', () => {
   });
 });
 
+describe('a clock that is behind that of the process before', () => {
+  it('does not stop the cluster, and time in the log never runs backwards', async () => {
+    const web = pod('web', { addresses: ['10.1.0.1'] });
+    await projection.list([externalService('payments'), podRule('out'), web]);
+    const began = projection.clock.now();
+    projection.clock.pass(-60);
+    await projection.project(batch([['Pod', 100, 110]], [gone({ ...web, resourceVersion: '105' })]));
+    const grants = await projection.rows('SELECT from_time, to_time FROM egress_grant');
+    expect(grants).toEqual([{ from_time: began, to_time: began }]);
+    expect(await projection.rows('SELECT max(recorded_at) AS last FROM event')).toEqual([{ last: began }]);
+  });
+});
+
 describe('a text that the database cannot hold', () => {
   it('does not stop the cluster', async () => {
     const strange = serviceRule('out', { externalServices: ['pay\u0000ments', '\ud800'] });

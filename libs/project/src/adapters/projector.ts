@@ -20,7 +20,7 @@ import { type ClusterPlace, clusterPlace, loadCheckpoints, loadModel } from './m
 import { ProjectionChanges } from './projection/projection-changes.js';
 import { writeCheckpoints } from './projection/write-cluster.js';
 import { buffer } from './snapshot-buffer.js';
-import { inLog, lastPosition } from './sql.js';
+import { inLog } from './sql.js';
 
 export interface ProjectorOptions {
   readonly source: DataSource;
@@ -165,7 +165,6 @@ export class Projector {
     const { cluster, clock } = this.options;
     let reached = position;
     if (intake.events.length > 0) {
-      const recordedAt = clock.now();
       const device = model.configuration?.deviceName ?? null;
       const incarnations = new Map([...checkpoints.values(), ...intake.checkpoints].map((row) => [row.kind, row]));
       const origin = {
@@ -176,10 +175,11 @@ export class Projector {
       const events = intake.events.map(({ event }) =>
         newEvent(event, eventId(event, origin), { cluster, device, observedAt }),
       );
-      reached = await appendEvents(transaction, await lastPosition(transaction), events, recordedAt);
+      const appended = await appendEvents(transaction, events, clock.now());
       const changes = new ProjectionChanges(cluster, model);
-      changes.take({ position: reached, observedAt, recordedAt, events: intake.events, effects });
+      changes.take({ ...appended, observedAt, events: intake.events, effects });
       await changes.write(transaction);
+      reached = appended.position;
     }
     await writeCheckpoints(transaction, cluster, intake.checkpoints);
     return reached;

@@ -8,7 +8,7 @@ import { type DeviceEvent, deviceEventRow } from './device-events.js';
 import { assertLease } from './device-lease.js';
 import { appendEvents } from './event-log.js';
 import { projectDeviceEvent } from './project-device-event.js';
-import { inLog, lastPosition } from './sql.js';
+import { inLog } from './sql.js';
 
 /** Runs `work` in a transaction of the log while the lease lasts. @throws LeaseLost */
 export function inLease<Result>(
@@ -30,10 +30,10 @@ export async function recordDeviceEvent(
   clock: Clock,
   eventId = identity(['finding', randomUUID()]),
 ): Promise<Position> {
-  const recordedAt = clock.now();
-  const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : recordedAt;
+  const now = clock.now();
+  const observedAt = event.type === 'declaration-applied' ? new Date(event.effectiveTo) : now;
   const row = deviceEventRow(device, event, eventId, observedAt);
-  const position = await appendEvents(transaction, await lastPosition(transaction), [row], recordedAt);
+  const { position, recordedAt } = await appendEvents(transaction, [row], now);
   await projectDeviceEvent({ transaction, device, position, observedAt, recordedAt }, event);
   return position;
 }

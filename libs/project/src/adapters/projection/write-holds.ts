@@ -27,7 +27,8 @@ interface Hold {
 
 /**
  * Brings the ranges in which a device held prefixes up to what it holds: what it lacks ends, what is new begins. A
- * version has thousands of prefixes and differs from the one before in a few: only those are written.
+ * version has thousands of prefixes and differs from the one before in a few: only those are written. The times are of
+ * the workers' clocks, which differ: no range ends before it began.
  */
 export async function writeHolds(transaction: EntityManager, held: HeldVersion): Promise<void> {
   const open = await openHolds(transaction, held);
@@ -55,7 +56,8 @@ async function end(
   if (ended.length === 0) return;
   await query(
     transaction,
-    `UPDATE grant_hold AS open SET to_version = $4, to_earliest = $5, to_latest = $6
+    `UPDATE grant_hold AS open SET to_version = $4, to_earliest = greatest($5, from_earliest),
+       to_latest = greatest($6, from_latest)
      FROM jsonb_to_recordset($1::jsonb) AS row (${columns}, since integer)
      WHERE open.device = $2 AND open.tenant = $3 AND open.cluster = row.cluster AND open.rule_uid = row.rule
        AND open.prefix = row.prefix AND open.route_domain = row.route_domain AND open.from_version = row.since
