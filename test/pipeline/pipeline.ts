@@ -15,7 +15,7 @@ import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
 import { Projector } from '#project/adapters/projector';
-import { type Lease } from '#project/ports/apply-log';
+import { type ApplyLog, type Lease } from '#project/ports/apply-log';
 import { type RuleStatus } from '#core/status';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { type DataSource } from 'typeorm';
@@ -39,7 +39,7 @@ export class Pipeline {
     readonly projector: Projector,
     readonly log: PostgresApplyLog,
     readonly state: PostgresDesiredState,
-    private readonly database: TestDatabase,
+    readonly database: TestDatabase,
     private readonly units: readonly [HttpsClient, ...HttpsClient[]],
   ) {}
 
@@ -94,14 +94,14 @@ export class Pipeline {
     return cycle;
   }
 
-  cycle(lease: Lease): ApplyCycle {
+  cycle(lease: Lease, log: ApplyLog = this.log): ApplyCycle {
     const ignore = () => undefined;
     const observer = { declared: ignore, compared: ignore, drifted: ignore, failedOver: ignore, synchronised: ignore };
     const device = new BigipDevice(new PairClient(this.units), systemClock);
     return new ApplyCycle(lease, {
       device,
       state: this.state,
-      log: this.log,
+      log,
       syncGroup: this.pair?.deviceGroup ?? null,
       drifts: new PostgresDriftLog(this.source, systemClock),
       clock: systemClock,

@@ -35,8 +35,10 @@ afterAll(async () => {
   await projection.close();
 });
 
-async function resync(body: object): Promise<{ status: number; answer: unknown }> {
-  const response = await fetch(`${api.url}/api/v1/resync`, {
+const resync = (body: object) => give('resync', body);
+
+async function give(command: string, body: object): Promise<{ status: number; answer: unknown }> {
+  const response = await fetch(`${api.url}/api/v1/${command}`, {
     method: 'POST',
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json', 'user-agent': 'ces (alice@laptop)' },
@@ -84,4 +86,52 @@ test('a command that is refused leaves nothing behind', async () => {
   expect(await resync({ tenants: ['Common', 'nowhere'] })).toMatchObject({ status: 404 });
   expect(await projection.count('event')).toBe(events);
   expect(await projection.queries.tenants()).toMatchObject([{ resync: false }]);
+});
+
+test('a rollback is shown, asked for, and ended; each with who and why', async () => {
+  const shown = await fetch(`${api.url}/api/v1/rollback?tenant=Common&version=1`);
+  expect([shown.status, await shown.json()]).toMatchObject([200, { device: 'bigip', version: 1, differences: [] }]);
+  const target = { tenant: 'Common', reason: 'It broke the shop.' };
+  expect(await give('rollback', { ...target, version: 1 })).toMatchObject({
+    status: 202,
+    answer: { device: 'bigip', version: 1, tenants: ['Common'] },
+  });
+  const actor = { name: 'ces (alice@laptop)', origin: 'api, not authenticated, from 127.0.0.1' };
+  expect(await projection.queries.tenants()).toMatchObject([{ pin: { version: 1, actor, reason: target.reason } }]);
+  expect(await give('unpin', target)).toMatchObject({ status: 202 });
+  expect(await projection.queries.tenants()).toMatchObject([{ pin: null }]);
+  expect(await give('unpin', target)).toMatchObject({
+    status: 404,
+    answer: { detail: expect.stringContaining('not pinned') },
+  });
+});
+
+test('promise 8: rules in quarantine are tried again now', async () => {
+  const work = await projection.tenant();
+  const { cluster = '', uid = '' } = work.desired.rules[0] ?? {};
+  const since = projection.clock.now().toISOString();
+  const retryAt = '2027-03-01T12:00:00.000Z';
+  const quarantine = { definition: 'd', since, tries: 1, retryAt, attempt: null };
+  await declareTenant(projection, {
+    heldBack: [{ cluster, uid, reason: 'Quarantined', message: 'no', quarantine }],
+  });
+  projection.clock.pass(1);
+  const due = async () => (await projection.tenant()).quarantined.map((row) => row.due);
+  expect(await due()).toEqual([false]);
+  expect(await give('retry', { of: { cluster, uid }, reason: 'Mended.' })).toMatchObject({
+    status: 202,
+    answer: { rules: [{ tenant: 'Common', cluster, uid }], tenants: ['Common'] },
+  });
+  // The API has the clock of the system, which is ahead of the one that stands still here.
+  expect((await projection.desired.work('bigip')).tenants).toHaveLength(0);
+  await projection.rows("UPDATE quarantine SET retry_at = retry_at - interval '10 years'");
+  expect(await due()).toEqual([true]);
+  expect(await give('retry', { of: { tenants: ['nowhere'] } })).toMatchObject({ status: 404 });
+});
+
+test('without a quarantine there is nothing to try', async () => {
+  expect(await give('retry', { of: { tenants: 'all' } })).toMatchObject({
+    status: 404,
+    answer: { detail: expect.stringContaining('ces rules --phase Quarantined') },
+  });
 });

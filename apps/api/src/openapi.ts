@@ -15,14 +15,18 @@ export function openApiDocument(): object {
         '(RFC 9457). Lists come in pages: ask again with `after`, the `next` of the page before, until it is null.',
     },
     servers: [{ url: basePath }],
-    paths: Object.fromEntries(
-      Object.entries(operations).map(([id, operation]: [string, Operation]) => [
-        operation.path,
-        { [operation.method.toLowerCase()]: describe(id, operation) },
-      ]),
-    ),
+    paths: paths(),
     components: { schemas: componentSchemas() },
   };
+}
+
+function paths(): object {
+  const found: Record<string, object> = {};
+  for (const [id, operation] of Object.entries(operations) as [string, Operation][]) {
+    const { path, method } = operation;
+    found[path] = { ...found[path], [method.toLowerCase()]: describe(id, operation) };
+  }
+  return found;
 }
 
 function describe(id: string, operation: Operation): object {

@@ -1,6 +1,6 @@
 import { type Health } from '#platform/health';
 import { type Logger } from '#platform/logger';
-import { UnknownTenant } from '#project/ports/commands';
+import { NothingInQuarantine, NotPinned, UnknownTenant, UnknownVersion } from '#project/ports/commands';
 import { InvalidCursor } from '#project/ports/queries';
 import { type ProblemDetails, problemDetails, type ProblemKind } from '#report/domain/problem-details';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (exception instanceof InvalidCursor) return problemDetails('invalid-request', sentence(exception.message));
     if (exception instanceof NotFound) return problemDetails('not-found', exception.message);
-    if (exception instanceof UnknownTenant) return problemDetails('not-found', sentence(exception.message));
+    if (isNotThere(exception)) return problemDetails('not-found', sentence(exception.message));
     if (exception instanceof NotLocal) return problemDetails('forbidden', exception.message);
     if (exception instanceof HttpException && exception.getStatus() < 500)
       return refusedByFramework(exception, request);
@@ -40,6 +40,11 @@ export class ProblemFilter implements ExceptionFilter {
       ? problemDetails('internal', 'The request failed; the log of the API says why.')
       : problemDetails('unavailable', 'The database does not answer now; try again later.');
   }
+}
+
+/** What a command is about is not there, or not in the state that it would end. */
+function isNotThere(exception: unknown): exception is Error {
+  return [UnknownTenant, UnknownVersion, NotPinned, NothingInQuarantine].some((kind) => exception instanceof kind);
 }
 
 /** What Fastify and Nest refuse before a controller is asked. */

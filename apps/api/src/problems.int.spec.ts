@@ -54,6 +54,16 @@ test.each<[what: string, path: string, request: RequestInit, status: number, kin
     'unsupported-media-type',
     '',
   ],
+  ['a rollback to nowhere', '/rollback?tenant=shop', {}, 400, 'invalid-request', 'either a version or a time'],
+  [
+    'a rollback without a reason',
+    '/rollback',
+    jsonBody('{"tenant":"shop","version":1}'),
+    400,
+    'invalid-request',
+    '/reason',
+  ],
+  ['a rollback of a stranger', '/rollback?tenant=x&version=1', {}, 404, 'not-found', 'no tenant "x"'],
   ['an unknown tenant', '/resync', jsonBody('{"tenants":["nowhere"]}'), 404, 'not-found', 'no tenant "nowhere"'],
   ['a device without any', '/resync', jsonBody('{"tenants":"all","device":"x"}'), 404, 'not-found', 'no tenants yet'],
 ])('%s is a problem', async (_, path, request, status, kind, says) => {

@@ -42,6 +42,11 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: '1 while the device is known not to hold what was applied to the tenant, 0 once that is over',
     labels: ['device', 'tenant'],
   });
+  const pins = metrics.gauge({
+    name: 'ces_pin_age_seconds',
+    help: 'Since when a tenant has been pinned to the rules of an earlier version; absent unless it is',
+    labels: ['device', 'tenant'],
+  });
   const grants = metrics.gauge({ name: 'ces_grants', help: 'Prefixes in the source sets of rules now' });
   const rules = metrics.gauge({ name: 'ces_rules', help: 'Rules by the phase of their status', labels: ['phase'] });
   const gaps = metrics.gauge({ name: 'ces_gaps', help: 'Kinds of which a batch is missing until the next snapshot' });
@@ -59,9 +64,13 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       rules.reset();
       drifted.reset();
       for (const { device, tenant, drifted: is } of statistics.drifted) drifted.set({ device, tenant }, Number(is));
+      pins.reset();
       for (const [device, count] of statistics.dirtyTenants) dirty.set({ device }, count);
       for (const [device, since] of statistics.pendingSince) {
         pending.set({ device }, since === null ? 0 : Math.max(0, now.getTime() - since.getTime()) / 1_000);
+      }
+      for (const { device, tenant, since } of statistics.pins) {
+        pins.set({ device, tenant }, Math.max(0, now.getTime() - since.getTime()) / 1_000);
       }
       for (const [phase, count] of statistics.rules) rules.set({ phase }, count);
       grants.set(statistics.grants);

@@ -3,7 +3,15 @@ import { expect, it } from 'vitest';
 import { projectorMetrics } from './projector-metrics.js';
 
 const noon = new Date('2026-03-01T12:00:00.000Z');
-const nothing = { dirtyTenants: new Map(), drifted: [], rules: new Map(), grants: 0, gaps: 0 };
+const nothing = {
+  dirtyTenants: new Map(),
+  pendingSince: new Map(),
+  drifted: [],
+  pins: [],
+  rules: new Map(),
+  grants: 0,
+  gaps: 0,
+};
 
 it('tells the age of the oldest change that the device lacks, and forgets it with the change', async () => {
   const metrics = createMetrics({ app: 'projector' });
@@ -25,4 +33,14 @@ it('tells of drift for as long as it lasts', async () => {
   expect(await metrics.render()).toContain('ces_tenant_drifted{device="bigip",tenant="shop",app="projector"} 1');
   counted(false);
   expect(await metrics.render()).toContain('ces_tenant_drifted{device="bigip",tenant="shop",app="projector"} 0');
+});
+
+it('tells how long a tenant has been pinned, and forgets it with the pin', async () => {
+  const metrics = createMetrics({ app: 'projector' });
+  const observed = projectorMetrics(metrics);
+  const since = new Date(noon.getTime() - 7_200_000);
+  observed.counted({ ...nothing, pins: [{ device: 'bigip', tenant: 'shop', since }] }, noon);
+  expect(await metrics.render()).toContain('ces_pin_age_seconds{device="bigip",tenant="shop",app="projector"} 7200');
+  observed.counted(nothing, noon);
+  expect(await metrics.render()).not.toContain('ces_pin_age_seconds{');
 });

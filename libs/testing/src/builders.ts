@@ -71,6 +71,7 @@ export function desiredTenant(overrides: Partial<DesiredTenant> = {}): DesiredTe
 export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
   return {
     desired: desiredTenant(),
+    pin: null,
     position: 10,
     wanted: 10,
     applied: 0,

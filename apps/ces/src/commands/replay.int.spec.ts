@@ -46,6 +46,10 @@ test('projections that are what the log gives', async () => {
     grant_hold       1      0         0            0
     audit_entry      3      0         0            0
     tenant_state     1      0         0            0
+    tenant_drift     0      0         0            0
+    tenant_pin       0      0         0            0
+    pinned_rule      0      0         0            0
+    pinned_grant     0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 
@@ -72,6 +76,10 @@ test('projections that are not, and what a swap makes of them', async () => {
     grant_hold       1      1         0            0
     audit_entry      3      0         0            0
     tenant_state     1      1         1            0
+    tenant_drift     0      0         0            0
+    tenant_pin       0      0         0            0
+    pinned_rule      0      0         0            0
+    pinned_grant     0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 
@@ -81,7 +89,7 @@ test('projections that are not, and what a swap makes of them', async () => {
           + manager: kubectl
 
     grant_hold:
-      + device bigip, tenant Common, cluster k8s, rule_uid PodEgressRule/shop/to-payments, prefix 10.1.0.1, route_domain 0, from_version 1
+      + device bigip, tenant Common, cluster k8s, rule_uid PodEgressRule/shop/to-payments, prefix 10.1.0.1, route_domain 0, from_version 1, from_earliest 2026-03-01T12:01:00+00:00
 
     tenant_state:
       + device bigip, tenant Common

@@ -1,13 +1,12 @@
 import { type RulePhase, rulePhases } from '#core/status';
-import { type ProjectionQueries, type RuleDetail, type RuleFilter } from '#project/ports/queries';
+import { type RuleFilter } from '#project/ports/queries';
 import { type Command, InvalidArgumentError } from 'commander';
-import { Finding, UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
+import { findRule } from '../online/find-rule.js';
 import { parseKind } from '../online/kinds.js';
 import { describeRule } from '../online/rule-description.js';
 import { ruleTable } from '../online/rule-table.js';
-import { placeOf } from '../online/wording.js';
 import { type Terminal } from '../terminal.js';
 
 interface Flags extends ApiFlags, RuleFilter {}
@@ -44,28 +43,8 @@ async function listRules({ apiUrl, output, ...filter }: Flags, terminal: Termina
 
 async function showRule(nameOrUid: string, { apiUrl, output, ...filter }: Flags, terminal: Terminal): Promise<void> {
   const { queries } = connectApi(apiUrl);
-  const rule = (await ruleByName(queries, { ...filter, name: nameOrUid })) ?? (await ruleByUid(queries, nameOrUid));
-  if (rule === null) throw new Finding(`There is no rule "${nameOrUid}"; \`ces rules\` lists all.`);
+  const rule = await findRule(queries, nameOrUid, filter);
   terminal.out(output === 'json' ? JSON.stringify(rule, null, 2) : describeRule(rule, terminal));
-}
-
-async function ruleByName(queries: ProjectionQueries, filter: RuleFilter): Promise<RuleDetail | null> {
-  const [found, ...others] = await allPages((page) => queries.rules(filter, page));
-  if (found === undefined) return null;
-  if (others.length > 0) {
-    const list = [found, ...others].map((rule) => `  ${rule.kind} ${placeOf(rule)} of ${rule.cluster}: ${rule.uid}`);
-    const remedy = 'Add --namespace, --kind or --cluster, or name one by its uid.';
-    throw new UsageError([`${list.length} rules bear the name "${found.name}":`, ...list, remedy].join('\n'));
-  }
-  return queries.rule(found.cluster, found.uid);
-}
-
-async function ruleByUid(queries: ProjectionQueries, uid: string): Promise<RuleDetail | null> {
-  for (const { cluster } of await queries.clusters()) {
-    const rule = await queries.rule(cluster, uid);
-    if (rule !== null) return rule;
-  }
-  return null;
 }
 
 function parsePhase(text: string): RulePhase {

@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { type Column, table } from '../online/table.js';
 import { standingOf, standingStyle } from '../online/tenant-standing.js';
-import { timeText } from '../online/wording.js';
+import { pinText, timeText } from '../online/wording.js';
 import { type Terminal } from '../terminal.js';
 
 interface Flags extends ApiFlags {
@@ -41,6 +41,7 @@ function tenantTable(tenants: readonly TenantSummary[], terminal: Terminal): str
     { title: 'APPLIED', cell: ({ applied }) => String(applied) },
     { title: 'STATE', cell: (tenant) => painted(tenant, terminal) },
     { title: 'SINCE', cell: ({ drift, lastOutcome }) => sinceText(drift?.since ?? lastOutcome?.at) },
+    ...(tenants.some(({ pin }) => pin !== null) ? [{ title: 'PINNED', cell: pinText }] : []),
     { title: 'WHY', cell: (tenant) => standingOf(tenant).why },
   ];
   return table(columns, tenants);

@@ -36,7 +36,7 @@ function grantColumns(grants: readonly AddressGrant[], terminal: Terminal): Colu
     { title: 'ADDRESS', cell: ({ prefix }) => prefix },
     ...(routeDomains ? [{ title: 'ROUTE DOMAIN', cell: ({ routeDomain }: AddressGrant) => String(routeDomain) }] : []),
     { title: 'POD', cell: ({ namespace, pod }) => (pod === null ? `any of ${namespace}` : `${namespace}/${pod.name}`) },
-    { title: 'WANTED', cell: ({ wanted: { from, to } }) => rangeText(timeText(from.time), to && timeText(to.time)) },
+    { title: 'WANTED', cell: wantedText },
     { title: 'ON THE DEVICE', cell: ({ heldThen }) => painted(heldThen, terminal) },
     { title: 'HELD', cell: ({ held }) => (held.length === 0 ? '-' : held.map(heldText).join(', ')) },
     writtenColumn,
@@ -76,6 +76,11 @@ const writtenColumn: Column<WithRule> = {
 /** Who caused a change, as far as it is known. */
 export function whoText({ manager, actor }: Pick<Authorship, 'manager' | 'actor'>): string {
   return printable(actor === null ? (manager ?? 'unknown') : `${actor.name} (${actor.origin})`);
+}
+
+function wantedText({ pinned, wanted: { from, to } }: AddressGrant): string {
+  const range = rangeText(timeText(from.time), to && timeText(to.time));
+  return pinned ? `${range}, pinned` : range;
 }
 
 function heldText({ from, to }: HeldRange): string {

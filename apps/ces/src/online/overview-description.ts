@@ -4,7 +4,7 @@ import { type Style, type Terminal } from '../terminal.js';
 import { type Overview, type Verdict } from './overview.js';
 import { table } from './table.js';
 import { standingStyle } from './tenant-standing.js';
-import { phaseStyle, placeOf, printable, tellingCondition, timeText } from './wording.js';
+import { phaseStyle, pinText, placeOf, printable, tellingCondition, timeText } from './wording.js';
 
 /** So many failed rules are shown; `ces rules` shows the rest. */
 const shown = 20;
@@ -17,6 +17,7 @@ export function describeOverview(overview: Overview, verdict: Verdict, terminal:
     clusters.length === 0 ? '' : clusterTable(clusters),
     tenants.length === 0 ? '' : tenantTable(overview, terminal),
     ruleLine(overview, terminal),
+    list('Pinned', pinned(overview)),
     list('Waiting', waiting(overview)),
     list('Failed', failures(overview)),
   ];
@@ -85,6 +86,12 @@ function waiting({ clusters, tenants }: Overview): string[] {
       .filter(({ state }) => state === 'waiting' || state === 'declaring')
       .map(({ tenant, why, lastOutcome }) => `tenant ${tenant}: ${why}${since(lastOutcome?.at)}`),
   ];
+}
+
+function pinned({ tenants }: Overview): string[] {
+  return tenants
+    .filter(({ pin }) => pin !== null)
+    .map((summary) => `tenant ${summary.tenant}: ${pinText(summary)}; release it with ces unpin ${summary.tenant}`);
 }
 
 function failures({ tenants, failedRules }: Overview): string[] {

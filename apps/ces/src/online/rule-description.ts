@@ -1,7 +1,8 @@
+import { destinationTexts, sourceText } from '#core/rule-text';
 import { type GrantSummary, type RuleDetail } from '#project/ports/queries';
 import { type Terminal } from '../terminal.js';
 import { type Column, table } from './table.js';
-import { destinationTexts, phaseStyle, placeOf, printable, sourceText, timeText } from './wording.js';
+import { phaseStyle, placeOf, printable, timeText } from './wording.js';
 
 /** One rule, with all that is known of it. */
 export function describeRule(rule: RuleDetail, terminal: Terminal): string {

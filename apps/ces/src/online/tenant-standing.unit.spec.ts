@@ -14,6 +14,7 @@ function tenant(overrides: Partial<TenantSummary>): TenantSummary {
     lastOutcome: null,
     open: false,
     drift: null,
+    pin: null,
     ...overrides,
   };
 }

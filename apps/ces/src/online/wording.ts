@@ -1,6 +1,5 @@
-import { type DesiredRule } from '#core/desired';
 import { type Condition, type RulePhase } from '#core/status';
-import { type RuleSummary } from '#project/ports/queries';
+import { type RuleSummary, type TenantSummary } from '#project/ports/queries';
 import { type Style } from '../terminal.js';
 
 /** Messages quote what people wrote into their manifests: it must not steer a terminal. */
@@ -47,48 +46,9 @@ export function phaseStyle(phase: RulePhase): Style {
   }
 }
 
-/** What a rule applies to, in words. */
-export function sourceText({ source }: Pick<DesiredRule, 'source'>): string {
-  switch (source.type) {
-    case 'everyone':
-      return 'everyone';
-    case 'namespaces':
-      return `namespaces with ${selectorText(source.selector)}`;
-    case 'namespace':
-      return `namespace ${source.namespace}`;
-    case 'service':
-      return `service ${source.namespace}/${source.service}`;
-    case 'pods':
-      return `pods of ${source.namespace} with ${selectorText(source.selector)}`;
-  }
-}
-
-function selectorText({ requirements }: Extract<DesiredRule['source'], { type: 'pods' }>['selector']): string {
-  return requirements
-    .map((requirement) => {
-      switch (requirement.operator) {
-        case 'In':
-        case 'NotIn': {
-          const [only, ...others] = requirement.values;
-          if (requirement.operator === 'In' && others.length === 0) return `${requirement.key}=${only ?? ''}`;
-          const word = requirement.operator === 'In' ? 'in' : 'not in';
-          return `${requirement.key} ${word} (${requirement.values.join(', ')})`;
-        }
-        case 'Exists':
-          return requirement.key;
-        case 'DoesNotExist':
-          return `no ${requirement.key}`;
-      }
-    })
-    .join(' and ');
-}
-
-/** Where a rule lets traffic go, or keeps it from going: a line for each external service. */
-export function destinationTexts({ destinations }: Pick<DesiredRule, 'destinations'>): string[] {
-  return destinations.map(({ externalService, addresses, domainNames, services }) => {
-    const ports = services.map(({ protocol, ports: numbers, bandwidth }) =>
-      [protocol, numbers.join(','), bandwidth === null ? '' : `(${bandwidth})`].filter((part) => part !== '').join(' '),
-    );
-    return `${externalService}: ${[...addresses, ...domainNames].join(', ')}; ${ports.join(', ')}`;
-  });
+/** What a tenant is pinned to, by whom and why. */
+export function pinText({ pin }: Pick<TenantSummary, 'pin'>): string {
+  if (pin === null) return '-';
+  const { version, since, actor, reason } = pin;
+  return printable(`to version ${version} since ${timeText(since)} by ${actor.name}: ${reason}`);
 }

@@ -1,7 +1,5 @@
-import { type SourceSelector } from '#core/rule';
-import { desiredRule, destination } from '#testing/builders';
 import { expect, test } from 'vitest';
-import { addressesOf, destinationTexts, printable, sourceText, timeText } from './wording.js';
+import { addressesOf, printable, timeText } from './wording.js';
 
 test('a time is told in UTC, to the second', () => {
   expect(timeText(new Date('2026-03-01T12:00:00.789Z'))).toBe('2026-03-01 12:00:00Z');
@@ -9,57 +7,6 @@ test('a time is told in UTC, to the second', () => {
 
 test('what could steer a terminal, or break a line, becomes a space', () => {
   expect(printable('a\u001b[2Jb\nc\u009bd')).toBe('a [2Jb c d');
-});
-
-test.each<[SourceSelector, string]>([
-  [{ type: 'everyone' }, 'everyone'],
-  [{ type: 'namespace', namespace: 'shop' }, 'namespace shop'],
-  [{ type: 'service', namespace: 'shop', service: 'web' }, 'service shop/web'],
-  [
-    {
-      type: 'pods',
-      namespace: 'shop',
-      selector: {
-        requirements: [
-          { operator: 'In', key: 'app', values: ['web'] },
-          { operator: 'In', key: 'tier', values: ['front', 'back'] },
-        ],
-      },
-    },
-    'pods of shop with app=web and tier in (front, back)',
-  ],
-  [
-    {
-      type: 'namespaces',
-      selector: {
-        requirements: [
-          { operator: 'NotIn', key: 'team', values: ['a'] },
-          { operator: 'Exists', key: 'egress' },
-          { operator: 'DoesNotExist', key: 'locked' },
-        ],
-      },
-    },
-    'namespaces with team not in (a) and egress and no locked',
-  ],
-])('a source in words: %j', (source, text) => {
-  expect(sourceText(desiredRule({ source }))).toBe(text);
-});
-
-test('destinations are told one a line, with protocols, ports and bandwidth', () => {
-  const services = [
-    { key: 'tcp', protocol: 'tcp', ports: ['80-90', '443'], bandwidth: null },
-    { key: 'limited', protocol: 'udp', ports: ['53'], bandwidth: 'bwc-1mbps' },
-  ];
-  const bank = destination({
-    externalService: 'bank',
-    addresses: ['198.51.100.7'],
-    domainNames: ['bank.example'],
-    services,
-  });
-  expect(destinationTexts(desiredRule({ destinations: [bank, destination()] }))).toEqual([
-    'bank: 198.51.100.7, bank.example; tcp 80-90,443, udp 53 (bwc-1mbps)',
-    'payments: 198.51.100.7; tcp 443',
-  ]);
 });
 
 test.each([

@@ -1,8 +1,7 @@
 import { type DeclaredRule } from '#core/desired';
 import { type CompiledTenant } from '#compile/compile-tenant';
 import { definitionOf, ruleKey } from '#project/domain/last-good';
-import { type HeldBackRule, type TenantReport } from '#project/ports/apply-log';
-import { type Purpose } from '#project/ports/apply-log';
+import { type HeldBackRule, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import {
   type Aim,
   type Compile,
@@ -39,7 +38,7 @@ export function plan(state: Known, compile: Compile): TenantApply {
   return {
     ...state,
     phase,
-    purpose: whole ? purposeOf[aim] : 'isolation',
+    purpose: whole ? purposeOf(state) : 'isolation',
     compiled,
     rules,
     heldBack,
@@ -48,21 +47,25 @@ export function plan(state: Known, compile: Compile): TenantApply {
   };
 }
 
-const purposeOf = {
+const purposeOfAim = {
   whole: 'change',
   move: 'interim',
   'put-back': 'put-back',
   withdrawal: 'interim',
 } as const satisfies Record<Aim, Purpose>;
 
+function purposeOf({ aim, work }: Pick<Known, 'aim' | 'work'>): Planned['purpose'] {
+  return aim === 'whole' && work.pin !== null ? 'rollback' : purposeOfAim[aim];
+}
+
 /** What stands there, without what leaves. */
 function planWithdrawal(state: Known, compile: Compile): TenantApply {
-  const { work, aim } = state;
+  const { work } = state;
   const rules = rulesWithoutLeaving(state.standing, work.desired.rules);
   const compiled = compileFor(state, rules, compile);
   if (compiled === null) return over(state, { type: 'nothing' });
   if (isHeld(state, compiled)) return over(state, { type: 'unchanged', heldBack: [] });
-  const purpose = purposeOf[aim];
+  const purpose = purposeOf(state);
   return { ...state, phase: 'declare', purpose, compiled, rules, heldBack: [], intention: null, step: 0 };
 }
 

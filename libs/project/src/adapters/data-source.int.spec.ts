@@ -32,6 +32,7 @@ describe('a database', () => {
       'Drift1796250000000',
       'Lookups1796300000000',
       'MovingRules1796300000000',
+      'Pins1796360000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
 import { Drift1796250000000 } from '#migrations/1796250000000-drift';
 import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
 import { MovingRules1796300000000 } from '#migrations/1796300000000-moving-rules';
+import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -17,11 +18,14 @@ import { DeviceLeaseEntity } from './entities/device-lease.entity.js';
 import { EgressGrantEntity } from './entities/egress-grant.entity.js';
 import { EventEntity } from './entities/event.entity.js';
 import { GrantHoldEntity } from './entities/grant-hold.entity.js';
+import { PinnedGrantEntity } from './entities/pinned-grant.entity.js';
+import { PinnedRuleEntity } from './entities/pinned-rule.entity.js';
 import { QuarantineEntity } from './entities/quarantine.entity.js';
 import { RuleStatusEntity } from './entities/rule-status.entity.js';
 import { RuleEntity } from './entities/rule.entity.js';
 import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
 import { TenantDriftEntity } from './entities/tenant-drift.entity.js';
+import { TenantPinEntity } from './entities/tenant-pin.entity.js';
 import { TenantStateEntity } from './entities/tenant-state.entity.js';
 import { query } from './sql.js';
 
@@ -52,11 +56,14 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       EgressGrantEntity,
       EventEntity,
       GrantHoldEntity,
+      PinnedGrantEntity,
+      PinnedRuleEntity,
       QuarantineEntity,
       RuleEntity,
       RuleStatusEntity,
       SnapshotChunkEntity,
       TenantDriftEntity,
+      TenantPinEntity,
       TenantStateEntity,
     ],
     migrations: [
@@ -68,6 +75,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       Drift1796250000000,
       Lookups1796300000000,
       MovingRules1796300000000,
+      Pins1796360000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

@@ -1,6 +1,7 @@
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type Purpose } from '../ports/apply-log.js';
+import { type CommandActor } from '../ports/commands.js';
 import {
   type DeclarationDetail,
   type DeclarationFilter,
@@ -107,15 +108,22 @@ export async function listTenants(connection: Connection, device: string | undef
     since: Date | null;
     drift_position: string | null;
     drift_message: string | null;
+    pin_version: number | null;
+    pin_since: Date;
+    pin_actor: CommandActor;
+    pin_reason: string;
   }>(
     connection,
-    `SELECT state.device, state.tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync, version,
+    `SELECT state.device, state.tenant, wanted, applied, coalesce(resync_position > applied, false) AS resync,
+       state.version,
        (SELECT count(*) FROM rule WHERE rule.device = state.device AND rule.tenant = state.tenant) AS rules,
        last_outcome, last_reason, last_message, last_at,
        EXISTS (SELECT FROM apply_attempt AS attempt WHERE attempt.device = state.device
          AND attempt.tenant = state.tenant AND attempt.outcome IS NULL) AS open,
-       action, since, drift.position AS drift_position, drift.message AS drift_message
+       drift.action, drift.since, drift.position AS drift_position, drift.message AS drift_message,
+       pin.version AS pin_version, pin.since AS pin_since, pin.actor AS pin_actor, pin.reason AS pin_reason
      FROM tenant_state AS state LEFT JOIN tenant_drift AS drift USING (device, tenant)
+       LEFT JOIN tenant_pin AS pin USING (device, tenant)
      ${conditions.where} ORDER BY state.device, state.tenant`,
     conditions.parameters,
   );
@@ -141,5 +149,9 @@ export async function listTenants(connection: Connection, device: string | undef
             position: Number(row.drift_position),
             message: row.drift_message,
           },
+    pin:
+      row.pin_version === null
+        ? null
+        : { version: row.pin_version, since: row.pin_since, actor: row.pin_actor, reason: row.pin_reason },
   }));
 }

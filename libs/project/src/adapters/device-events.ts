@@ -20,7 +20,10 @@ export type DeviceEvent =
   | ({ readonly type: 'tenant-reported'; readonly tenant: string } & TenantReport)
   | DriftFound
   | DriftEnded
-  | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor };
+  | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor }
+  | RetryRequested
+  | TenantPinned
+  | TenantReleased;
 
 interface Attempt {
   readonly attempt: number;
@@ -68,6 +71,30 @@ export interface DriftEnded {
   readonly tenant: string;
   /** RFC 3339; then it still did not. */
   readonly before: string;
+}
+
+/** Rules are to leave quarantine for a try. */
+export interface RetryRequested {
+  readonly type: 'retry-requested';
+  readonly rules: readonly { readonly tenant: string; readonly cluster: string; readonly uid: string }[];
+  readonly reason: string | null;
+  readonly actor: CommandActor;
+}
+
+/** A tenant is held at the rules of a version. The clusters' events `rules-pinned` that follow say which these are. */
+export interface TenantPinned {
+  readonly type: 'tenant-pinned';
+  readonly tenant: string;
+  readonly version: number;
+  readonly reason: string;
+  readonly actor: CommandActor;
+}
+
+export interface TenantReleased {
+  readonly type: 'tenant-released';
+  readonly tenant: string;
+  readonly reason: string;
+  readonly actor: CommandActor;
 }
 
 /** An event of a device as a row of the log. `eventId`: its identity (promise 3). */

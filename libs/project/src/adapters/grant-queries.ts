@@ -30,17 +30,21 @@ export async function findGrants(
   };
 }
 
-/** The rule as the last event before the moment left it, with who wrote it. */
-const writtenRule = (cluster: string, uid: string, at: string) => `
+/** The rule as the last event before the moment, and up to a position, left it, with who wrote it. */
+const writtenRule = (cluster: string, uid: string, at: string, upTo = 'NULL::bigint') => `
   JOIN LATERAL (
     SELECT position, recorded_at, data FROM event
     WHERE event.uid = ${uid} AND event.cluster = ${cluster} AND type = 'upsert' AND recorded_at <= ${at}
+      AND (${upTo} IS NULL OR position <= ${upTo})
     ORDER BY position DESC LIMIT 1) AS written ON true
   LEFT JOIN audit_entry AS entry ON entry.position = written.position`;
 
 const ruleColumns = `written.data -> 'object' ->> 'kind' AS kind, written.data -> 'object' ->> 'namespace' AS rule_namespace,
   written.data -> 'object' ->> 'name' AS rule_name, written.data -> 'object' -> 'content' -> 'spec' AS spec,
   written.position AS written_position, written.recorded_at AS written_at, entry.manager, entry.actor`;
+
+const grantColumns = `device, cluster, rule_uid, prefix, route_domain, namespace, pod_uid, pod_name, from_position,
+  from_time, to_position, to_time`;
 
 /** That a grant is of the rule and the prefix of a hold. In Common a hold says its route domain. */
 const sameAddress = (grant: string, hold: string) => `CAST(${grant}.prefix AS inet) = CAST(${hold}.prefix AS inet)
@@ -52,19 +56,27 @@ const sameDomain = (grant: string, hold: string) =>
  * The grants that hold an address ($1) at a moment ($2), and those that no longer did while the device still held their
  * prefix: of the latter the last one before the moment. A grant counts as the reason for what the device held until the
  * next one of the same rule and prefix: a declaration may become effective after what it was compiled from has changed.
+ * Pinned forms count like rules, except where the rule itself has the address as well.
  */
 export const grantsStatement = `
   WITH wanted AS (
-    SELECT * FROM egress_grant WHERE CAST(prefix AS inet) >>= $1::inet AND tstzrange(from_time, to_time) @> $2::timestamptz),
+    SELECT ${grantColumns}, NULL::bigint AS form_position FROM egress_grant
+    WHERE CAST(prefix AS inet) >>= $1::inet AND tstzrange(from_time, to_time) @> $2::timestamptz),
+  pinned AS (
+    SELECT ${grantColumns}, form_position FROM pinned_grant
+    WHERE CAST(prefix AS inet) >>= $1::inet AND tstzrange(from_time, to_time) @> $2::timestamptz),
   lingering AS (
     SELECT past.* FROM grant_hold AS hold JOIN LATERAL (
-      SELECT * FROM egress_grant AS past
+      SELECT ${grantColumns}, NULL::bigint AS form_position FROM egress_grant AS past
       WHERE ${sameAddress('past', 'hold')} AND ${sameDomain('past', 'hold')} AND past.from_time <= $2
-      ORDER BY past.from_position DESC LIMIT 1) AS past ON true
+      UNION ALL
+      SELECT ${grantColumns}, form_position FROM pinned_grant AS past
+      WHERE ${sameAddress('past', 'hold')} AND ${sameDomain('past', 'hold')} AND past.from_time <= $2
+      ORDER BY from_position DESC, form_position NULLS FIRST LIMIT 1) AS past ON true
     WHERE CAST(hold.prefix AS inet) >>= $1::inet AND tstzrange(hold.from_earliest, hold.to_latest) @> $2::timestamptz)
   SELECT found.*, ${ruleColumns}, holds.list AS holds
-  FROM (SELECT * FROM wanted UNION SELECT * FROM lingering) AS found
-  ${writtenRule('found.cluster', 'found.rule_uid', '$2')}
+  FROM (SELECT * FROM wanted UNION SELECT * FROM pinned UNION SELECT * FROM lingering) AS found
+  ${writtenRule('found.cluster', 'found.rule_uid', '$2', 'found.form_position')}
   LEFT JOIN LATERAL (
     SELECT min(later.from_time) AS time FROM egress_grant AS later
     WHERE ${sameAddress('later', 'found')} AND later.route_domain = found.route_domain
@@ -73,7 +85,10 @@ export const grantsStatement = `
     SELECT json_agg(hold ORDER BY hold.from_version) AS list FROM grant_hold AS hold
     WHERE ${sameAddress('hold', 'found')} AND ${sameDomain('found', 'hold')}
       AND tstzrange(hold.from_earliest, hold.to_latest) && tstzrange(found.from_time, next.time)) AS holds ON true
-  WHERE $3::text IS NULL OR found.cluster = $3
+  WHERE ($3::text IS NULL OR found.cluster = $3)
+    AND (found.form_position IS NULL OR NOT EXISTS (
+      SELECT FROM wanted WHERE wanted.cluster = found.cluster AND wanted.rule_uid = found.rule_uid
+        AND wanted.prefix = found.prefix AND wanted.route_domain = found.route_domain))
   ORDER BY found.cluster, rule_namespace, rule_name, kind, found.rule_uid, found.from_position`;
 
 /** The rules without addresses that were in the versions which the devices held at a moment ($1). */
@@ -117,6 +132,8 @@ interface GrantRow extends RuleRow {
   readonly from_time: Date;
   readonly to_position: string | null;
   readonly to_time: Date | null;
+  /** Of a form that the tenant was pinned to. */
+  readonly form_position: string | null;
   readonly holds: readonly HoldJson[] | null;
 }
 
@@ -149,6 +166,7 @@ function addressGrant(row: GrantRow, at: Date): AddressGrant {
     routeDomain: row.route_domain,
     namespace: row.namespace,
     pod: row.pod_uid === null ? null : { uid: row.pod_uid, name: row.pod_name ?? '' },
+    pinned: row.form_position !== null,
     wanted: { from: { time: row.from_time, position: Number(row.from_position) }, to },
     held,
     wantedThen: row.from_time <= at && (to === null || at < to.time),

@@ -10,6 +10,7 @@ import { ClusterModel } from '../domain/cluster-model.js';
 import { type ConfigurationChanged } from '../domain/events.js';
 import { type Checkpoints, type KindCheckpoint } from '../domain/intake.js';
 import { type RuleState } from '../domain/rule-state.js';
+import { pinnedStates } from './pinned-states.js';
 import { query } from './sql.js';
 
 /** Loads the model of a cluster from its projections: what folding its events would give. */
@@ -22,6 +23,7 @@ export async function loadModel(transaction: EntityManager, cluster: string): Pr
     synced: [...(await loadCheckpoints(transaction, cluster)).keys()],
     objects,
     rules: await ruleStates(transaction, cluster, objects.filter(isRule)),
+    pinned: await pinnedStates(transaction, { cluster }),
   });
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../ports/desired-state.js';
 import { takenDeclarations } from './apply-attempts.js';
 import { tenantDrift } from './drift.js';
+import { findPin, rulesPinned } from './pins.js';
 import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
@@ -225,7 +226,9 @@ async function tenantWork(
   rules: readonly DesiredRule[],
 ): Promise<TenantWork> {
   const { tenant, wanted, applied, resync, pendingSince } = state;
-  const desired = desiredTenant(tenant, scopes, rules);
+  const pin = await findPin(transaction, device, tenant);
+  const standing = desiredTenant(tenant, scopes, rules);
+  const desired = pin === null ? standing : { ...standing, rules: await rulesPinned(transaction, device, standing) };
   const byKey = new Map(desired.rules.map((rule) => [ruleKey(rule), rule]));
   const current = state.version === null ? null : await version(transaction, device, tenant, state.version);
   const earlier = async (number: number | null) =>
@@ -236,6 +239,7 @@ async function tenantWork(
   const held = [...(current?.rules ?? []), ...taken.flatMap((declared) => declared.rules)];
   return {
     desired,
+    pin,
     position,
     wanted,
     applied,

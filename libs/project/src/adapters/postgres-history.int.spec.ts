@@ -93,6 +93,7 @@ describe('promise 11: which rules let an address out at a moment', () => {
         routeDomain: 0,
         namespace: 'shop',
         pod: { uid: first.uid, name: 'web-1' },
+        pinned: false,
         wanted: {
           from: { time: written, position: expect.any(Number) as number },
           to: { time: withdrawn, position: expect.any(Number) as number },

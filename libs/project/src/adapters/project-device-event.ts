@@ -1,17 +1,18 @@
 import { declaredRules } from './apply-attempts.js';
 import { type DevicePlace } from './device-place.js';
 import { type DeclarationApplied, type DeclarationRefused, type DeviceEvent } from './device-events.js';
-import { forgetRepairs } from './drift.js';
 import { driftEnded, driftFound } from './project-drift.js';
+import { findPin } from './pins.js';
+import { projectPin, projectRelease, projectResync, projectRetry } from './project-command.js';
 import { beginHolds, writeHolds } from './projection/write-holds.js';
 import { writeQuarantine } from './quarantine.js';
-import { query } from './sql.js';
 import { tenantProgress, writeProgress } from './tenant-progress.js';
 import { type TenantScope } from './tenant-scope.js';
 import {
   reportRules,
   settleDeclaredRules,
   settleLastGoodRules,
+  settlePinnedRules,
   settleRules,
   settleWaitingRules,
 } from './tenant-statuses.js';
@@ -32,7 +33,13 @@ export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent)
     case 'drift-ended':
       return driftEnded(place, event);
     case 'resync-requested':
-      return resync(place, event);
+      return projectResync(place, event);
+    case 'retry-requested':
+      return projectRetry(place, event);
+    case 'tenant-pinned':
+      return projectPin(place, event);
+    case 'tenant-released':
+      return projectRelease(place, event);
   }
 }
 
@@ -53,19 +60,22 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
     case 'last-good':
       await settleLastGoodRules(transaction, scope, version, heldBack, rules);
       break;
+    case 'rollback':
+      await settlePinnedRules(transaction, scope, version, heldBack, rules);
+      break;
     case 'interim':
       // The declaration that follows settles the rules.
       break;
   }
   if (purpose !== 'interim') await writeQuarantine(transaction, device, tenant, heldBack);
-  const whole = purpose === 'change' || purpose === 'last-good';
-  const good = purpose === 'change' || purpose === 'isolation';
+  const whole = purpose === 'change' || purpose === 'last-good' || purpose === 'rollback';
+  const good = purpose === 'change' || purpose === 'isolation' || purpose === 'rollback';
   await writeProgress(transaction, scope, {
     version,
     // Also a tenant that was in step is not any more, until a declaration of all that is desired is through.
     ...(whole ? { applied: position } : { wanted: position }),
     ...(good ? { goodVersion: version } : {}),
-    ...(purpose === 'change' ? { settledVersion: version } : {}),
+    ...(purpose === 'change' || purpose === 'rollback' ? { settledVersion: version } : {}),
     outcome: { outcome: 'applied', reason: null, message: null },
   });
 }
@@ -101,7 +111,12 @@ async function unchanged(
 ): Promise<void> {
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   const { applied: after, version } = await tenantProgress(transaction, device, tenant);
-  await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
+  if ((await findPin(transaction, device, tenant)) === null) {
+    await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
+  } else {
+    const rules = version === null ? [] : await declaredRules(transaction, { device, tenant, version });
+    await settlePinnedRules(transaction, scope, version ?? 0, heldBack, rules);
+  }
   await writeQuarantine(transaction, device, tenant, heldBack);
   const outcome = { outcome: 'unchanged', reason: null, message: null } as const;
   // It may have come about step by step, together with other tenants.
@@ -117,25 +132,4 @@ async function reported(
   const { applied: after } = await tenantProgress(transaction, device, tenant);
   await reportRules(transaction, scope, after, { state, reason, message });
   await writeProgress(transaction, scope, { outcome: { outcome: state, reason, message } });
-}
-
-async function resync(
-  { transaction, device, position, observedAt, recordedAt }: DevicePlace,
-  { tenants, actor }: Extract<DeviceEvent, { type: 'resync-requested' }>,
-): Promise<void> {
-  await query(
-    transaction,
-    // What was said before the command says nothing about what comes of it.
-    `UPDATE tenant_state SET wanted = $3, resync_position = $3, pending_since = coalesce(pending_since, $4),
-       last_outcome = NULL, last_reason = NULL, last_message = NULL, last_at = NULL
-     WHERE device = $1 AND tenant = ANY ($2)`,
-    [device, tenants, position, observedAt],
-  );
-  await forgetRepairs(transaction, device, tenants);
-  await query(
-    transaction,
-    `INSERT INTO audit_entry (position, device, kind, namespace, name, action, after, actor, observed_at, recorded_at)
-     VALUES ($1, $2, 'Tenant', '', $3, 'resync', $4, $5, $6, $7)`,
-    [position, device, tenants.join(','), JSON.stringify(tenants), JSON.stringify(actor), observedAt, recordedAt],
-  );
 }

@@ -8,6 +8,8 @@ export interface ProjectionStatistics {
   readonly pendingSince: ReadonlyMap<string, Date | null>;
   /** Tenants of which drift was ever noticed, and whether it is there now. */
   readonly drifted: readonly { readonly device: string; readonly tenant: string; readonly drifted: boolean }[];
+  /** Since when tenants have been pinned. */
+  readonly pins: readonly { readonly device: string; readonly tenant: string; readonly since: Date }[];
   /** By the phase of their status. */
   readonly rules: ReadonlyMap<string, number>;
   readonly grants: number;
@@ -26,6 +28,10 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
     connection,
     'SELECT device, tenant, action IS NOT NULL AS drifted FROM tenant_drift',
   );
+  const pins = await query<{ device: string; tenant: string; since: Date }>(
+    connection,
+    'SELECT device, tenant, since FROM tenant_pin',
+  );
   const rules = await query<{ phase: string; count: string }>(
     connection,
     `SELECT status ->> 'phase' AS phase, count(*) AS count FROM rule_status GROUP BY phase`,
@@ -40,6 +46,7 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
     dirtyTenants: new Map(devices.map(({ device, dirty }) => [device, Number(dirty)])),
     pendingSince: new Map(devices.map(({ device, since }) => [device, since])),
     drifted,
+    pins,
     rules: new Map(rules.map(({ phase, count }) => [phase, Number(count)])),
     grants: Number(grants),
     gaps: Number(gaps),

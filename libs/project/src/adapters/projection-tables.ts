@@ -26,6 +26,12 @@ export const projectionTables: readonly ProjectionTable[] = [
   { name: 'audit_entry', key: ['position'] },
   { name: 'tenant_state', key: ['device', 'tenant'] },
   { name: 'tenant_drift', key: ['device', 'tenant'] },
+  { name: 'tenant_pin', key: ['device', 'tenant'] },
+  { name: 'pinned_rule', key: ['cluster', 'tenant', 'uid'] },
+  {
+    name: 'pinned_grant',
+    key: ['cluster', 'tenant', 'rule_uid', 'from_position', 'prefix', 'route_domain'],
+  },
   { name: 'quarantine', key: ['device', 'tenant', 'cluster', 'rule_uid'] },
   // What Kubernetes was told is known from Kubernetes alone.
   { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },

@@ -1,7 +1,6 @@
 import { type ConfigurationMessage, type SnapshotChunk, type StreamMessage } from '#core/change';
 import { type Clock } from '#core/clock';
 import { parseConfiguration } from '#core/configuration-parser';
-import { type JsonObject } from '#core/json';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type ClusterModel, type Effects } from '../domain/cluster-model.js';
 import { eventId } from '../domain/event-identity.js';
@@ -15,7 +14,8 @@ import {
   takeSnapshot,
 } from '../domain/intake.js';
 import { storable } from '../domain/storable.js';
-import { appendEvents, type NewEvent } from './event-log.js';
+import { clusterEventRow } from './cluster-events.js';
+import { appendEvents } from './event-log.js';
 import { type ClusterPlace, clusterPlace, loadCheckpoints, loadModel } from './model-store.js';
 import { ProjectionChanges } from './projection/projection-changes.js';
 import { writeCheckpoints } from './projection/write-cluster.js';
@@ -173,7 +173,7 @@ export class Projector {
         incarnationOf: (kind: KindCheckpoint['kind']) => incarnations.get(kind)?.incarnation ?? 0,
       };
       const events = intake.events.map(({ event }) =>
-        newEvent(event, eventId(event, origin), { cluster, device, observedAt }),
+        clusterEventRow(event, eventId(event, origin), { cluster, device, observedAt }),
       );
       const appended = await appendEvents(transaction, events, clock.now());
       const changes = new ProjectionChanges(cluster, model);
@@ -212,24 +212,5 @@ function described(intake: Intake, effects: Effects, model: ClusterModel): Proje
     outcome: 'done',
     events: intake.events.map(({ event }) => event.type),
     dirty: effects.tenants.length > 0 ? (model.configuration?.deviceName ?? null) : null,
-  };
-}
-
-function newEvent(
-  event: ClusterEvent,
-  id: string,
-  { cluster, device, observedAt }: { cluster: string; device: string | null; observedAt: Date },
-): NewEvent {
-  const subject = event.type === 'upsert' ? event.object : event;
-  return {
-    eventId: id,
-    device,
-    cluster,
-    type: event.type,
-    kind: 'kind' in subject ? subject.kind : null,
-    uid: 'uid' in subject ? subject.uid : null,
-    resourceVersion: 'resourceVersion' in subject ? subject.resourceVersion : null,
-    data: event as unknown as JsonObject,
-    observedAt,
   };
 }

@@ -6,6 +6,8 @@ import { definitionOf, ruleKey } from '../domain/last-good.js';
 import { drifted } from '../domain/drift-message.js';
 import { isDrifted, isSettled, settled, type StoredFacts } from '../domain/programming.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
+import { type Pin } from '../ports/desired-state.js';
+import { findPin } from './pins.js';
 import { type ProgrammedRule, writeProgramming } from './projection/write-programming.js';
 import { query } from './sql.js';
 import { tenantProgress } from './tenant-progress.js';
@@ -37,7 +39,10 @@ export async function settleWaitingRules(
   heldBack: readonly HeldBackRule[],
 ): Promise<void> {
   const held = byKey(heldBack);
-  const rules = (await tenantRules(transaction, scope)).filter((rule) => rule.changed > after);
+  const rules = (await tenantRules(transaction, scope)).filter(
+    // A tenant that was released may have nothing to declare, and its rules wait all the same.
+    (rule) => rule.changed > after || rule.programming.state === 'waiting',
+  );
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }
 
@@ -71,6 +76,30 @@ export async function settleLastGoodRules(
   await write(transaction, scope, await tenantRules(transaction, scope), (rule) =>
     failedOrSettled(rule, version, held.get(ruleKey(rule)) ?? (isDeclared(rule) ? undefined : lastGoodInForce)),
   );
+}
+
+/** The device holds the rules of the version that the tenant is pinned to: those that are the same today are settled. */
+export async function settlePinnedRules(
+  transaction: EntityManager,
+  scope: TenantScope,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+  declared: readonly DesiredRule[],
+): Promise<void> {
+  const held = byKey(heldBack);
+  const isDeclared = asDeclared(declared);
+  const pin = await findPin(transaction, scope.device, scope.tenant);
+  await write(transaction, scope, await tenantRules(transaction, scope), (rule) => {
+    if (isDeclared(rule)) return failedOrSettled(rule, version, held.get(ruleKey(rule)));
+    return failedOrSettled(rule, version, pin === null ? lastGoodInForce : heldByPin(scope.tenant, pin));
+  });
+}
+
+/** The tenant is not pinned any more: what was held back because of that is on its way. */
+export async function releasePinnedRules(transaction: EntityManager, scope: TenantScope): Promise<void> {
+  const rules = (await tenantRules(transaction, scope)).filter(isHeldByPin);
+  const message = `The tenant "${scope.tenant}" was released; the rule is on its way to the device.`;
+  await write(transaction, scope, rules, ({ programming: { version } }) => ({ state: 'waiting', version, message }));
 }
 
 /** The tenant's rules that are not on the device as they stand wait, or are kept back, for a reason. */
@@ -142,6 +171,20 @@ const lastGoodInForce = {
   reason: 'LastGoodRules',
   message: 'The device refused the rules of this tenant as they stand; those of its last good version are in force.',
 };
+
+const pinned = 'Pinned';
+
+function heldByPin(tenant: string, { version, since, actor, reason }: Pin): Pick<HeldBackRule, 'reason' | 'message'> {
+  const by = `${actor.name} (${actor.origin})`;
+  const message =
+    `The tenant "${tenant}" has been pinned to the rules of its version ${version} since ${since.toISOString()} ` +
+    `by ${by}, because: ${reason} This rule as it stands takes effect after \`ces unpin ${tenant}\`.`;
+  return { reason: pinned, message };
+}
+
+function isHeldByPin({ programming }: TenantRule): boolean {
+  return programming.state === 'failed' && programming.reason === pinned;
+}
 
 interface TenantRule {
   readonly cluster: string;

@@ -146,7 +146,8 @@ function formsOf(pairs: readonly Pair[]): RuleMemory['forms'] {
   );
 }
 
-function tenantOf(object: RuleObject, configuration: Configuration): string | null {
+/** The tenant that a rule is declared in, null when its namespace is in none. */
+export function tenantOf(object: Pick<RuleObject, 'kind' | 'namespace'>, configuration: Configuration): string | null {
   return object.kind === 'ClusterEgressRule' ? commonTenant : tenantOfNamespace(configuration, object.namespace);
 }
 

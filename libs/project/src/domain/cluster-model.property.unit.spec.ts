@@ -62,6 +62,7 @@ function reload(model: ClusterModel): ClusterModel {
     retired: Object.fromEntries(model.retired),
     synced: objectKinds,
     objects: objectKinds.flatMap((kind) => [...model.objects.ofKind(kind)]).map(stored),
+    pinned: model.pinnedRules(),
     rules: [...model.rules()].map(({ grants, ...state }): RuleState => ({
       ...stored(state),
       grants: grants === null ? null : new Map(grants),

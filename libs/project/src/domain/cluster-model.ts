@@ -1,13 +1,18 @@
 import { type Change } from '#core/change';
-import { type Configuration, commonTenant, routeDomainOfNamespace } from '#core/configuration';
-import { parseConfiguration } from '#core/configuration-parser';
-import { parseExternalService, type ParsedExternalService } from '#core/external-service';
+import { type Configuration, commonTenant } from '#core/configuration';
 import { type ObjectKind, objectKinds } from '#core/kinds';
-import { type ClusterObject, type ExternalServiceObject, type PodObject, type RuleObject } from '#core/objects';
-import { type SourceOptions } from '#core/source-set';
-import { acceptRule, effectiveSpec, externalServiceNamespace, type Judgement } from './accept-rule.js';
-import { type ClusterEvent, type ConfigurationChanged, type IncarnationBegan, type KindSynced } from './events.js';
+import { type ClusterObject, type PodObject, type RuleObject } from '#core/objects';
+import { acceptRule, effectiveSpec, externalServiceNamespace, type Judgement, tenantOf } from './accept-rule.js';
+import { type Configured, understand } from './configured.js';
+import {
+  type ClusterEvent,
+  type ConfigurationChanged,
+  type IncarnationBegan,
+  type KindSynced,
+  type RulesPinned,
+} from './events.js';
 import { annotatedPrefixes, objectKey, ObjectStore } from './object-store.js';
+import { isPinKey, type PinnedChange, type PinnedForm, PinnedForms, pinKey, type PinnedState } from './pinned-forms.js';
 import { RuleIndex } from './rule-index.js';
 import { noGrants, type RuleSources, sourcesOf } from './rule-sources.js';
 import { changeBetween, type RuleChange } from './rule-change.js';
@@ -17,6 +22,8 @@ import { type RuleState } from './rule-state.js';
 export interface Effects {
   /** Rules whose state is another one now. */
   readonly rules: readonly RuleChange[];
+  /** Pinned forms whose addresses are others now. */
+  readonly pinned: readonly PinnedChange[];
   /** Tenants whose desired state may be another one now, sorted. */
   readonly tenants: readonly string[];
 }
@@ -25,7 +32,7 @@ export interface Effects {
 export type AppliedEvent =
   | { readonly event: Change; readonly before: ClusterObject | null }
   | { readonly event: ConfigurationChanged; readonly before: ConfigurationChanged | null }
-  | { readonly event: KindSynced | IncarnationBegan };
+  | { readonly event: KindSynced | IncarnationBegan | RulesPinned };
 
 /** What a model is continued from. */
 export interface StoredModel {
@@ -34,14 +41,7 @@ export interface StoredModel {
   readonly synced: readonly ObjectKind[];
   readonly objects: Iterable<ClusterObject>;
   readonly rules: Iterable<RuleState>;
-}
-
-interface Configured {
-  readonly event: ConfigurationChanged;
-  readonly configuration: Configuration;
-  readonly sourceOptions: SourceOptions;
-  /** Long lists take long to read, and hundreds of rules may name one: each is read once. */
-  readonly externalServices: WeakMap<ExternalServiceObject, ParsedExternalService>;
+  readonly pinned: Iterable<PinnedState>;
 }
 
 /**
@@ -55,6 +55,7 @@ interface Configured {
 export class ClusterModel {
   readonly objects = new ObjectStore();
   private readonly states = new Map<string, RuleState>();
+  private readonly pins = new PinnedForms();
   private readonly index = new RuleIndex();
   private readonly syncedKinds = new Set<ObjectKind>();
   private readonly retiredTenants = new Map<string, string>();
@@ -72,6 +73,10 @@ export class ClusterModel {
     for (const state of stored.rules) {
       model.states.set(state.object.uid, state);
       model.follow(state);
+    }
+    for (const state of stored.pinned) {
+      model.pins.restore(state);
+      model.followPinned(pinKey(state.rule));
     }
     return model;
   }
@@ -95,6 +100,19 @@ export class ClusterModel {
 
   rules(): Iterable<RuleState> {
     return this.states.values();
+  }
+
+  rule(uid: string): RuleState | undefined {
+    return this.states.get(uid);
+  }
+
+  pinnedForms(): Iterable<PinnedForm> {
+    return this.pins.all();
+  }
+
+  /** The rules that tenants are pinned to, in their earlier forms, with the addresses that these apply to now. */
+  pinnedRules(): Iterable<PinnedState> {
+    return this.pins.states();
   }
 
   /** Takes in one event, and gives what it replaced. */
@@ -124,19 +142,29 @@ export class ClusterModel {
         this.configure(event);
         return { event, before };
       }
+      case 'rules-pinned': {
+        const keys = this.pins.replace(event.tenant, event.rules);
+        for (const key of keys) this.followPinned(key);
+        this.touchSources(keys);
+        this.dirtyTenants.add(event.tenant);
+        return { event };
+      }
     }
   }
 
   /** Ends a batch: the rules that it touched are resolved, and what that changed is given. */
   settle(): Effects {
-    const changes = this.configured !== null && this.complete ? this.resolveTouched(this.configured) : [];
+    const resolvable = this.complete ? this.configured : null;
+    const changes = resolvable === null ? [] : this.resolveTouched(resolvable);
+    const pinned = resolvable === null ? [] : this.resolvePinned(resolvable);
+    for (const { tenant } of pinned) this.dirtyTenants.add(tenant);
     for (const { before, after, declarationChanged } of changes) {
       if (!declarationChanged) continue;
       for (const state of [before, after]) if (state?.accepted) this.dirtyTenants.add(state.accepted.tenant);
     }
     const tenants = this.complete ? [...this.dirtyTenants].sort() : [];
     for (const touched of [this.dirtyForms, this.dirtySources, this.dirtyTenants]) touched.clear();
-    return { rules: changes, tenants };
+    return { rules: changes, pinned, tenants };
   }
 
   private configure(event: ConfigurationChanged): void {
@@ -154,6 +182,7 @@ export class ClusterModel {
 
   private touchEverything(): void {
     for (const rule of this.objects.rules()) this.dirtyForms.add(rule.uid);
+    this.touchSources(this.pins.keys());
     if (this.configured === null) return;
     for (const tenant of tenantsOf(this.configured.configuration)) this.dirtyTenants.add(tenant);
     for (const tenant of this.retiredTenants.keys()) this.dirtyTenants.add(tenant);
@@ -208,6 +237,7 @@ export class ClusterModel {
   private resolveTouched(configured: Configured): RuleChange[] {
     const changes: RuleChange[] = [];
     for (const uid of [...new Set([...this.dirtyForms, ...this.dirtySources])].sort()) {
+      if (isPinKey(uid)) continue;
       const before = this.states.get(uid) ?? null;
       const object = this.objects.rule(uid);
       const after = object === undefined ? null : this.resolve(object, before, configured);
@@ -220,6 +250,19 @@ export class ClusterModel {
       if (change !== null) changes.push(change);
     }
     return changes;
+  }
+
+  /** A form whose tenant is another one today, or none, applies to nobody: its addresses are not that tenant's any more. */
+  private resolvePinned({ configuration, sourceOptions }: Configured): PinnedChange[] {
+    const keys = [...this.dirtySources].filter(isPinKey).sort();
+    return this.pins.settle(
+      keys,
+      ({ rule }, before) =>
+        tenantOf(rule, configuration) === rule.tenant
+          ? sourcesOf(rule, this.objects, sourceOptions, before).grants
+          : noGrants,
+      ({ rule }) => this.states.get(rule.uid)?.grants ?? noGrants,
+    );
   }
 
   private resolve(object: RuleObject, before: RuleState | null, configured: Configured): RuleState {
@@ -240,24 +283,13 @@ export class ClusterModel {
     const judgement: Judgement = {
       configuration: configured.configuration,
       controllerNamespace: configured.event.controllerNamespace,
-      externalService: (namespace, name) => this.externalService(namespace, name, configured),
+      externalService: (namespace, name) => {
+        const object = this.objects.externalService(namespace, name);
+        return object === undefined ? undefined : configured.read(object);
+      },
     };
     const { accepted, memory, understood, problems } = acceptRule(object, judgement, before?.memory ?? null);
     return { object, accepted, memory, understood, formProblems: problems };
-  }
-
-  private externalService(
-    namespace: string,
-    name: string,
-    { configuration, externalServices }: Configured,
-  ): ParsedExternalService | undefined {
-    const object = this.objects.externalService(namespace, name);
-    if (object === undefined) return undefined;
-    const known = externalServices.get(object);
-    if (known !== undefined) return known;
-    const parsed = parseExternalService(name, object.content.spec, configuration.bandwidths);
-    externalServices.set(object, parsed);
-    return parsed;
   }
 
   /** Has the rule found by what it depends on. */
@@ -271,6 +303,12 @@ export class ClusterModel {
     }
   }
 
+  private followPinned(key: string): void {
+    const form = this.pins.get(key);
+    if (form === undefined) this.index.delete(key);
+    else this.index.set(key, { source: form.rule.source, externalServices: [] });
+  }
+
   private forget(uid: string): void {
     this.states.delete(uid);
     this.index.delete(uid);
@@ -280,20 +318,4 @@ export class ClusterModel {
 /** The tenants that a configuration can put rules into. */
 export function tenantsOf(configuration: Configuration): readonly string[] {
   return configuration.routeDomains ? configuration.tenants.map((tenant) => tenant.name) : [commonTenant];
-}
-
-function understand(event: ConfigurationChanged): Configured | null {
-  const { configuration } = parseConfiguration(event.text);
-  if (configuration === null) return null;
-  const routeDomains = new Map<string, number | null>();
-  const routeDomainOf = (namespace: string): number | null => {
-    const known = routeDomains.get(namespace);
-    if (known !== undefined) return known;
-    const found = routeDomainOfNamespace(configuration, namespace);
-    routeDomains.set(namespace, found);
-    return found;
-  };
-  const { namespaceSource, endpointsWithoutPods } = configuration;
-  const sourceOptions = { namespaceSource, endpointsWithoutPods, routeDomainOf };
-  return { event, configuration, sourceOptions, externalServices: new WeakMap() };
 }

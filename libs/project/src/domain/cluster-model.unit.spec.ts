@@ -22,9 +22,9 @@ describe('a cluster', () => {
     const spec = new ClusterSpec();
     const objects = [externalService('payments'), web, podRule('out')];
     const first = spec.when(configured(), ...objects.map(put));
-    expect(first).toEqual({ rules: [], tenants: [] });
+    expect(first).toEqual({ rules: [], pinned: [], tenants: [] });
     const kinds = objectKinds.map((kind) => ({ type: 'kind-synced', kind }) as const);
-    expect(spec.when(...kinds.slice(0, -1))).toEqual({ rules: [], tenants: [] });
+    expect(spec.when(...kinds.slice(0, -1))).toEqual({ rules: [], pinned: [], tenants: [] });
     expect(desiredTenants(spec.model)).toEqual([]);
     const complete = spec.when(...kinds.slice(-1));
     expect(complete.tenants).toEqual(['Common']);
@@ -69,9 +69,14 @@ describe('a batch', () => {
     const spec = given();
     expect(spec.put(pod('db-1', { addresses: ['10.1.0.7'], labels: { app: 'db' } }))).toEqual({
       rules: [],
+      pinned: [],
       tenants: [],
     });
-    expect(spec.put(pod('web-9', { namespace: 'bank', addresses: ['10.2.0.1'] }))).toEqual({ rules: [], tenants: [] });
+    expect(spec.put(pod('web-9', { namespace: 'bank', addresses: ['10.2.0.1'] }))).toEqual({
+      rules: [],
+      pinned: [],
+      tenants: [],
+    });
   });
 
   it('resolves the rules that it touches, and no others', () => {
@@ -141,6 +146,7 @@ describe('a model that is continued from what was stored', () => {
       synced: objectKinds,
       objects: objectKinds.flatMap((kind) => [...model.objects.ofKind(kind)]),
       rules: model.rules(),
+      pinned: model.pinnedRules(),
     });
     expect(desiredTenants(restored)).toEqual(desiredTenants(model));
     for (const each of [restored, model])

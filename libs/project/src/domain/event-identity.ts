@@ -30,6 +30,8 @@ export function eventId(event: ClusterEvent, origin: EventOrigin): string {
       return identity([event.type, cluster, event.kind, event.incarnation]);
     case 'configuration-changed':
       return identity([event.type, cluster, position]);
+    case 'rules-pinned':
+      return identity([event.type, cluster, event.tenant, position]);
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Change } from '#core/change';
 import { type ObjectKind } from '#core/kinds';
+import { type PinnedForm } from './pinned-forms.js';
 
 /** A fact about a cluster that was accepted into the log. Folding them in order gives the cluster's model. */
-export type ClusterEvent = Change | KindSynced | IncarnationBegan | ConfigurationChanged;
+export type ClusterEvent = Change | KindSynced | IncarnationBegan | ConfigurationChanged | RulesPinned;
 
 /** The first snapshot of a kind is in. Rules are resolved once that holds for every kind. */
 export interface KindSynced {
@@ -26,6 +27,13 @@ export interface ConfigurationChanged {
   readonly controllerNamespace: string;
   /** See `judgement`. */
   readonly judgement: number;
+}
+
+/** A tenant's rules of this cluster are held in these forms of an earlier version. None of them: it is released. */
+export interface RulesPinned {
+  readonly type: 'rules-pinned';
+  readonly tenant: string;
+  readonly rules: readonly PinnedForm[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type SourceGrant } from '#core/source-set';
 import { sameJson } from '#core/same-json';
-import { noGrants } from './rule-sources.js';
+import { type Grants, noGrants } from './rule-sources.js';
 import { type RuleState } from './rule-state.js';
 
 /** How a rule came out of a batch of events. */
@@ -17,19 +17,19 @@ export interface RuleChange {
 
 /** What changed between two states of a rule; null when nothing did. */
 export function changeBetween(before: RuleState | null, after: RuleState | null): RuleChange | null {
-  const opened = grantsBeyond(after, before);
-  const closed = grantsBeyond(before, after);
+  const opened = grantsBeyond(after?.grants, before?.grants);
+  const closed = grantsBeyond(before?.grants, after?.grants);
   const declarationChanged =
     !sameJson(before?.accepted ?? null, after?.accepted ?? null) || !samePrefixes(before, after);
   const changed = declarationChanged || opened.length + closed.length > 0 || !sameOtherwise(before, after);
   return changed ? { before, after, opened, closed, declarationChanged } : null;
 }
 
-/** The grants of one state that the other lacks, or has with another owner. */
-function grantsBeyond(state: RuleState | null, other: RuleState | null): SourceGrant[] {
+/** The grants of one source set that another one lacks, or has with another owner. */
+export function grantsBeyond(grants: Grants | undefined, others: Grants | undefined): SourceGrant[] {
   const found: SourceGrant[] = [];
-  for (const [key, grant] of state?.grants ?? []) {
-    const counterpart = other?.grants?.get(key);
+  for (const [key, grant] of grants ?? []) {
+    const counterpart = others?.get(key);
     const sameOwner = counterpart?.pod?.uid === grant.pod?.uid && counterpart?.namespace === grant.namespace;
     if (counterpart === undefined || !sameOwner) found.push(grant);
   }

@@ -1,17 +1,67 @@
 import { type Position } from '#core/desired';
+import { type RuleDifference } from '../domain/rule-difference.js';
 
-/** What operators may ask for. Each command is an event in the log before it has any effect. */
+/** What operators may ask for. Each command is an event in the log before it has any effect; the caller then hints at the device. */
 export interface OperatorCommands {
   /**
-   * Asks for a declaration even if nothing changed. The caller then hints at the device.
+   * Asks for a declaration even if nothing changed.
    * @throws UnknownTenant when the device has no such tenant, or no tenants at all.
    */
   requestResync(command: ResyncCommand): Promise<CommandReceipt>;
+  /**
+   * Ends quarantines: the rules are tried again with the next declaration, though nothing of them changed.
+   * @throws UnknownTenant, NothingInQuarantine
+   */
+  requestRetry(command: RetryCommand): Promise<RetryReceipt>;
+  /**
+   * What a rollback would do now; nothing is recorded.
+   * @throws UnknownTenant, UnknownVersion
+   */
+  previewRollback(target: RollbackTarget): Promise<Rollback>;
+  /**
+   * Goes back to the rules of an earlier version, with the addresses of today, and holds the tenant there until it is
+   * released. A tenant that is pinned already is pinned to this version instead.
+   * @throws UnknownTenant, UnknownVersion
+   */
+  requestRollback(command: RollbackCommand): Promise<Rollback & CommandReceipt>;
+  /**
+   * Releases a tenant: its rules as they stand are declared again.
+   * @throws UnknownTenant, NotPinned
+   */
+  requestRelease(command: ReleaseCommand): Promise<CommandReceipt>;
 }
 
 export interface ResyncCommand {
   readonly device: string;
   readonly tenants: readonly string[] | 'all';
+  readonly actor: CommandActor;
+}
+
+export interface RetryCommand {
+  readonly device: string;
+  /** One rule, or whatever is in quarantine of some tenants. */
+  readonly of: { readonly cluster: string; readonly uid: string } | { readonly tenants: readonly string[] | 'all' };
+  readonly reason: string | null;
+  readonly actor: CommandActor;
+}
+
+export interface RollbackTarget {
+  readonly device: string;
+  readonly tenant: string;
+  /** A version that was applied, or a moment: then the version that the device held for certain. */
+  readonly to: number | Date;
+}
+
+export interface RollbackCommand extends RollbackTarget {
+  /** In the words of who asks. */
+  readonly reason: string;
+  readonly actor: CommandActor;
+}
+
+export interface ReleaseCommand {
+  readonly device: string;
+  readonly tenant: string;
+  readonly reason: string;
   readonly actor: CommandActor;
 }
 
@@ -28,6 +78,24 @@ export interface CommandReceipt {
   readonly tenants: readonly string[];
 }
 
+export interface RetryReceipt extends CommandReceipt {
+  readonly rules: readonly { readonly tenant: string; readonly cluster: string; readonly uid: string }[];
+}
+
+/** What a rollback comes to. */
+export interface Rollback {
+  readonly tenant: string;
+  /** Whose rules are to be in force again, and when they came to be. */
+  readonly version: number;
+  readonly effective: { readonly from: Date; readonly to: Date };
+  /** What the device holds now. */
+  readonly current: number;
+  /** The version to which the tenant is pinned already. */
+  readonly pinned: number | null;
+  /** What changes on the device, rule by rule, in rule order. */
+  readonly differences: readonly RuleDifference[];
+}
+
 export class UnknownTenant extends Error {
   override readonly name = 'UnknownTenant';
 
@@ -41,5 +109,33 @@ export class UnknownTenant extends Error {
         ? `the device "${device}" has no tenants yet`
         : `the device "${device}" has no tenant "${tenant}"; \`ces tenants\` lists them`,
     );
+  }
+}
+
+/** The device never held such a version of a tenant. */
+export class UnknownVersion extends Error {
+  override readonly name = 'UnknownVersion';
+
+  constructor({ device, tenant, to }: RollbackTarget) {
+    const which = typeof to === 'number' ? `version ${to}` : `a version at ${to.toISOString()}`;
+    super(
+      `the device "${device}" has not held ${which} of "${tenant}"; \`ces declarations ${tenant}\` lists what was applied`,
+    );
+  }
+}
+
+export class NotPinned extends Error {
+  override readonly name = 'NotPinned';
+
+  constructor(device: string, tenant: string) {
+    super(`the tenant "${tenant}" of the device "${device}" is not pinned; there is nothing to release`);
+  }
+}
+
+export class NothingInQuarantine extends Error {
+  override readonly name = 'NothingInQuarantine';
+
+  constructor() {
+    super('none of these rules is in quarantine; `ces rules --phase Quarantined` lists those that are');
   }
 }

@@ -2,6 +2,7 @@ import { type DeclaredRule, type DesiredTenant, type Position } from '#core/desi
 import { type JsonObject } from '#core/json';
 import { type QuarantineTerms, type TakenPart } from './apply-log.js';
 import { type DriftStanding } from './drift.js';
+import { type CommandActor } from './commands.js';
 
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
@@ -27,7 +28,10 @@ export interface DesiredSnapshot {
 }
 
 export interface TenantWork {
+  /** What is to be declared: the rules as they stand, or those of an earlier version while the tenant is pinned to it. */
   readonly desired: DesiredTenant;
+  /** Null unless it is pinned. */
+  readonly pin: Pin | null;
   /** The snapshot's position: what a declaration of `desired` covers. */
   readonly position: Position;
   readonly wanted: Position;
@@ -66,6 +70,15 @@ export interface TakenDeclaration {
   readonly part: TakenPart;
   readonly declaration: JsonObject;
   readonly rules: readonly DeclaredRule[];
+}
+
+/** A tenant is held at the rules of an earlier version until it is released. */
+export interface Pin {
+  readonly version: number;
+  readonly since: Date;
+  readonly actor: CommandActor;
+  /** In the words of who did it. */
+  readonly reason: string;
 }
 
 export interface QuarantinedRule extends QuarantineTerms {

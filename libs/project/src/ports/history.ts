@@ -41,6 +41,8 @@ export interface AddressGrant {
   readonly namespace: string;
   /** Whose address it was; null for a namespace's CIDR and for an endpoint without a pod. */
   readonly pod: { readonly uid: string; readonly name: string } | null;
+  /** Wanted by the form of an earlier version that the tenant was pinned to, and not by the rule as it stood. */
+  readonly pinned: boolean;
   /** From when to when the prefix was wanted; `to` is null while it is. */
   readonly wanted: { readonly from: LogPlace; readonly to: LogPlace | null };
   /** When a device held the prefix for the rule because of it, the earliest first. */

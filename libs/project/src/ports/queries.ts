@@ -5,6 +5,7 @@ import { type Problem } from '#core/problem';
 import { type RuleStatus } from '#core/status';
 import { type Purpose } from './apply-log.js';
 import { type PresentDrift } from './drift.js';
+import { type Pin } from './desired-state.js';
 
 /**
  * What the API and the command line ask of the projections. Every answer is one consistent snapshot. Lists come in pages:
@@ -118,6 +119,8 @@ export interface TenantSummary {
   readonly open: boolean;
   /** The device no longer holds what was applied; null while it does, as far as is known. */
   readonly drift: Omit<PresentDrift, 'reordered'> | null;
+  /** Null unless it is held at the rules of an earlier version. */
+  readonly pin: Pin | null;
 }
 
 export interface LastOutcome {

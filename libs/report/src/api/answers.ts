@@ -3,7 +3,6 @@ import { ruleKinds } from '#core/kinds';
 import { problemReasons } from '#core/problem';
 import { actions } from '#core/rule';
 import { rulePhases } from '#core/status';
-import { type CommandReceipt } from '#project/ports/commands';
 import {
   type ClusterSummary,
   type DeclarationDetail,
@@ -114,6 +113,15 @@ const tenantSummary = z
       })
       .nullable()
       .describe('The device no longer holds what was applied; null while it does, as far as is known'),
+    pin: z
+      .object({
+        version: z.int(),
+        since: time,
+        actor: z.object({ name: z.string(), origin: z.string() }),
+        reason: z.string(),
+      })
+      .nullable()
+      .describe('The earlier version at whose rules it is held, by whom and why; null unless it is'),
   })
   .register(components, { id: 'Tenant' }) satisfies z.ZodType<TenantSummary>;
 
@@ -122,7 +130,7 @@ const declarationSummary = z
     device: z.string(),
     tenant: z.string(),
     version: z.int(),
-    purpose: z.enum(['change', 'isolation', 'last-good', 'put-back', 'interim']),
+    purpose: z.enum(['change', 'isolation', 'last-good', 'rollback', 'put-back', 'interim']),
     digest: z.string(),
     position,
     rules: z.int(),
@@ -165,14 +173,6 @@ export const declarationDetail = declarationSummary
       .describe('Null for a refusal that passed'),
   })
   .register(components, { id: 'DeclarationDetail' }) satisfies z.ZodType<DeclarationDetail>;
-
-export const resyncReceipt = z
-  .object({
-    device: z.string(),
-    position: position.describe('Where the command stands in the event log'),
-    tenants: z.array(z.string()),
-  })
-  .register(components, { id: 'ResyncReceipt' }) satisfies z.ZodType<CommandReceipt>;
 
 export const problem = z
   .object({

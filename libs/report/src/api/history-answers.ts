@@ -48,6 +48,7 @@ const addressGrant = z
     routeDomain: z.int().describe('0 where route domains are off'),
     namespace: z.string(),
     pod: z.object({ uid: z.string(), name: z.string() }).nullable().describe("Null for a namespace's CIDR"),
+    pinned: z.boolean().describe('Wanted by the form of an earlier version that the tenant was pinned to'),
     wanted: z.object({ from: logPlace, to: logPlace.nullable() }).describe('`to` is null while it is wanted'),
     held: z.array(
       z.object({

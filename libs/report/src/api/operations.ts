@@ -1,13 +1,6 @@
 import { type z } from 'zod';
-import {
-  clusterList,
-  declarationDetail,
-  declarationPage,
-  resyncReceipt,
-  ruleDetail,
-  rulePage,
-  tenantList,
-} from './answers.js';
+import { clusterList, declarationDetail, declarationPage, ruleDetail, rulePage, tenantList } from './answers.js';
+import { releaseReceipt, resyncReceipt, retryReceipt, rollbackPreview, rollbackReceipt } from './command-answers.js';
 import { addressHistory, auditDetail, auditPage } from './history-answers.js';
 import {
   auditPath,
@@ -15,7 +8,11 @@ import {
   declarationPath,
   declarationsQuery,
   grantsQuery,
+  releaseBody,
   resyncBody,
+  retryBody,
+  rollbackBody,
+  rollbackQuery,
   rulePath,
   rulesQuery,
   tenantsQuery,
@@ -115,6 +112,38 @@ export const operations = {
     summary: 'Declare again, even if nothing changed',
     body: resyncBody,
     answer: resyncReceipt,
+    status: 202,
+  },
+  retry: {
+    method: 'POST',
+    path: '/retry',
+    summary: 'Try rules in quarantine again now',
+    body: retryBody,
+    answer: retryReceipt,
+    status: 202,
+  },
+  rollbackPreview: {
+    method: 'GET',
+    path: '/rollback',
+    summary: 'What a rollback of a tenant would change now, rule by rule',
+    query: rollbackQuery,
+    answer: rollbackPreview,
+    status: 200,
+  },
+  rollback: {
+    method: 'POST',
+    path: '/rollback',
+    summary: "Go back to an earlier version's rules with today's addresses, and pin the tenant there",
+    body: rollbackBody,
+    answer: rollbackReceipt,
+    status: 202,
+  },
+  unpin: {
+    method: 'POST',
+    path: '/unpin',
+    summary: 'Release a pinned tenant: its rules as they stand are declared again',
+    body: releaseBody,
+    answer: releaseReceipt,
     status: 202,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

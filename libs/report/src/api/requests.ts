@@ -10,6 +10,8 @@ const name = z
   .max(253)
   .regex(/^\P{Cc}*$/u, 'must not hold control characters');
 
+const device = name.exactOptional().describe('The BIG-IP; by default the one that ces-conf.yaml names');
+
 const page = {
   limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('How many entries a page holds at most'),
   after: z.string().max(2_000).exactOptional().describe('`next` of the page before; left out for the first one'),
@@ -87,6 +89,46 @@ export type AuditPath = z.output<typeof auditPath>;
 
 export const resyncBody = z.strictObject({
   tenants: z.union([z.literal('all'), z.array(name).min(1).max(1_000)]).describe('Names of tenants, or `all`'),
-  device: name.exactOptional().describe('The BIG-IP; by default the one that ces-conf.yaml names'),
+  device,
 });
 export type ResyncBody = z.output<typeof resyncBody>;
+
+/** Why: in the audit for as long as it lasts. */
+const reason = name.max(1_000).describe('Why, for the audit and for the owners of the rules');
+
+export const retryBody = z.strictObject({
+  of: z
+    .union([
+      z.strictObject({ cluster: name, uid: name }),
+      z.strictObject({ tenants: z.union([z.literal('all'), z.array(name).min(1).max(1_000)]) }),
+    ])
+    .describe('One rule, or whatever is in quarantine of some tenants, or of `all`'),
+  reason: reason.exactOptional(),
+  device,
+});
+export type RetryBody = z.output<typeof retryBody>;
+
+const versionNumber = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+
+export const rollbackQuery = z
+  .strictObject({
+    tenant: name,
+    device,
+    version: z.coerce.number().pipe(versionNumber).exactOptional().describe('A version that was applied'),
+    time: moment
+      .exactOptional()
+      .describe('Instead of a version: what the device held for certain at this moment, RFC 3339'),
+  })
+  .refine(({ version, time }) => (version === undefined) !== (time === undefined), {
+    error: 'name either a version or a time',
+  });
+export type RollbackQuery = z.output<typeof rollbackQuery>;
+
+export const rollbackBody = z.strictObject({ tenant: name, device, version: versionNumber, reason });
+export type RollbackBody = z.output<typeof rollbackBody>;
+
+export const releaseBody = z.strictObject({ tenant: name, device, reason });
+export type ReleaseBody = z.output<typeof releaseBody>;

@@ -1,10 +1,11 @@
 import { compileTenant } from '#compile/compile-tenant';
-import { type PlannedAttempt, type Purpose, type TenantReport } from '#project/ports/apply-log';
+import { type HeldBackRule, type PlannedAttempt, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import { type ProjectionUnderTest } from './projection-under-test.js';
 
 interface Declared {
   readonly tenant?: string;
   readonly purpose?: Purpose;
+  readonly heldBack?: readonly HeldBackRule[];
 }
 
 /** Writes down what a worker would with a device that takes what is wanted now. */
@@ -12,7 +13,8 @@ export async function declareTenant(projection: ProjectionUnderTest, declared: D
   const lease = await projection.lease();
   const { id } = await projection.log.begin(lease, await planned(projection, declared));
   const now = projection.clock.now();
-  await projection.log.conclude(lease, id, { type: 'applied', effectiveFrom: now, effectiveTo: now, heldBack: [] });
+  const { heldBack = [] } = declared;
+  await projection.log.conclude(lease, id, { type: 'applied', effectiveFrom: now, effectiveTo: now, heldBack });
 }
 
 /** The same with a device that refuses it for good, in these words. */

@@ -1,82 +1,28 @@
 import { query } from '../sql.js';
 import { type SettledBatch, type TableChanges, type Target } from './batch.js';
+import { type BegunGrant, type EndedGrant, GrantRanges } from './grant-ranges.js';
 
-interface End {
-  readonly to_position: number;
-  readonly to_time: Date;
-}
-
-interface Ended extends End {
-  readonly rule: string;
-  readonly prefix: string;
-  readonly route_domain: number;
-}
-
-interface Begun extends Partial<End> {
-  readonly rule: string;
-  readonly prefix: string;
-  readonly route_domain: number;
-  readonly namespace: string;
-  readonly pod_uid: string | null;
-  readonly pod_name: string | null;
-  readonly from_position: number;
-  readonly from_time: Date;
-}
-
-/** The grants that began and ended. */
+/** The grants of rules that began and ended. */
 export class GrantChanges implements TableChanges {
-  /** Began before, and ended. */
-  private readonly ended: Ended[] = [];
-  /** Began, and go on. */
-  private readonly open = new Map<string, Begun>();
-  /** Began, and ended. */
-  private readonly passed: Begun[] = [];
+  private readonly ranges = new GrantRanges();
 
-  take({ effects, position, recordedAt }: SettledBatch): void {
-    const end: End = { to_position: position, to_time: recordedAt };
+  take({ effects, position, recordedAt: time }: SettledBatch): void {
     for (const { before, after, closed, opened } of effects.rules) {
-      if (before !== null) {
-        for (const { prefix, routeDomain } of closed) this.end(before.object.uid, prefix, routeDomain, end);
-      }
-      if (after === null) continue;
-      const { uid } = after.object;
-      for (const { prefix, routeDomain, namespace, pod } of opened) {
-        this.open.set(keyOf(uid, prefix, routeDomain), {
-          rule: uid,
-          prefix,
-          route_domain: routeDomain,
-          namespace,
-          pod_uid: pod?.uid ?? null,
-          pod_name: pod?.name ?? null,
-          from_position: position,
-          from_time: recordedAt,
-        });
-      }
+      const rule = after?.object.uid ?? before?.object.uid;
+      if (rule === undefined) continue;
+      const owner = { rule, tenant: null };
+      for (const grant of closed) this.ranges.end(owner, grant, { position, time });
+      for (const grant of opened) this.ranges.begin(owner, grant, { position, time });
     }
   }
 
   async write(target: Target): Promise<void> {
-    await endGrants(target, this.ended);
-    await beginGrants(target, [...this.passed, ...this.open.values()]);
-  }
-
-  private end(rule: string, prefix: string, routeDomain: number, end: End): void {
-    const key = keyOf(rule, prefix, routeDomain);
-    const begun = this.open.get(key);
-    if (begun === undefined) this.ended.push({ rule, prefix, route_domain: routeDomain, ...end });
-    else {
-      this.passed.push({ ...begun, ...end });
-      this.open.delete(key);
-    }
+    await endGrants(target, this.ranges.ended);
+    await beginGrants(target, this.ranges.begun);
   }
 }
 
-/** Names an open grant within a cluster. */
-function keyOf(rule: string, prefix: string, routeDomain: number): string {
-  return `${rule} ${prefix} ${routeDomain}`;
-}
-
-async function endGrants({ transaction, cluster }: Target, ended: readonly Ended[]): Promise<void> {
+async function endGrants({ transaction, cluster }: Target, ended: readonly EndedGrant[]): Promise<void> {
   if (ended.length === 0) return;
   await query(
     transaction,
@@ -89,7 +35,7 @@ async function endGrants({ transaction, cluster }: Target, ended: readonly Ended
   );
 }
 
-async function beginGrants({ transaction, cluster, device }: Target, begun: readonly Begun[]): Promise<void> {
+async function beginGrants({ transaction, cluster, device }: Target, begun: readonly BegunGrant[]): Promise<void> {
   if (begun.length === 0) return;
   await query(
     transaction,

@@ -4,6 +4,7 @@ import { AuditChanges } from './audit-changes.js';
 import { type SettledBatch, type TableChanges, type Target } from './batch.js';
 import { GrantChanges } from './grant-changes.js';
 import { ObjectChanges } from './object-changes.js';
+import { PinChanges } from './pin-changes.js';
 import { RuleChanges } from './rule-changes.js';
 import { StatusChanges } from './status-changes.js';
 import { TenantChanges } from './tenant-changes.js';
@@ -19,6 +20,7 @@ export class ProjectionChanges {
     new RuleChanges(),
     new GrantChanges(),
     new AuditChanges(),
+    new PinChanges(),
     new TenantChanges(),
   ];
   private readonly statuses = new StatusChanges();

@@ -5,7 +5,8 @@ import { projectionContents } from '#testing/project/projection-contents';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lease, type Purpose } from '../../ports/apply-log.js';
+import { type HeldBackRule, type Lease, type Purpose } from '../../ports/apply-log.js';
+import { NothingInQuarantine, NotPinned, UnknownVersion } from '../../ports/commands.js';
 import { isSame } from '../../ports/replay.js';
 import { Replay } from './replay.js';
 
@@ -28,6 +29,7 @@ const deeds = [
   'waiting',
   'unchanged',
   'resync',
+  ...(['rollback', 'release', 'retry'] as const),
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -43,8 +45,10 @@ async function act(deed: Deed, tenant: string): Promise<void> {
   const { log, commands } = projection;
   const lease = await projection.lease();
   switch (deed) {
-    case 'applied':
-      return conclude(lease, tenant, 'change', 'applied');
+    case 'applied': {
+      const { pin } = await projection.tenant(tenant);
+      return conclude(lease, tenant, pin === null ? 'change' : 'rollback', 'applied');
+    }
     case 'last-good':
     case 'interim':
     case 'put-back':
@@ -58,8 +62,36 @@ async function act(deed: Deed, tenant: string): Promise<void> {
     case 'unchanged':
       return log.unchanged(lease, tenant, (await projection.tenant(tenant)).position);
     case 'resync':
-      await commands.requestResync({ device: 'bigip', tenants: 'all', actor: { name: 'ann', origin: 'cli' } });
+      await commands.requestResync({ device: 'bigip', tenants: 'all', actor });
+      return;
+    case 'rollback':
+      await unless(UnknownVersion, () =>
+        commands.requestRollback({ device: 'bigip', tenant, to: projection.clock.now(), reason: 'so', actor }),
+      );
+      return;
+    case 'release':
+      await unless(NotPinned, () => commands.requestRelease({ device: 'bigip', tenant, reason: 'so', actor }));
+      return;
+    case 'retry':
+      await unless(NothingInQuarantine, () =>
+        commands.requestRetry({ device: 'bigip', of: { tenants: 'all' }, reason: null, actor }),
+      );
   }
+}
+
+const actor = { name: 'ann', origin: 'cli' };
+
+/** There may be nothing yet that a command could be about. */
+async function unless(refusal: new (...parameters: never[]) => Error, give: () => Promise<unknown>): Promise<void> {
+  await give().catch((error: unknown) => {
+    if (!(error instanceof refusal)) throw error;
+  });
+}
+
+function heldBack(cluster: string, uid: string): HeldBackRule {
+  const since = projection.clock.now().toISOString();
+  const quarantine = { definition: 'd', since, tries: 1, retryAt: '2026-03-02T12:00:00.000Z', attempt: null };
+  return { cluster, uid, reason: 'Quarantined', message: 'no', quarantine };
 }
 
 async function conclude(
@@ -71,6 +103,7 @@ async function conclude(
   const { log, clock } = projection;
   const { desired, lastGood, position } = await projection.tenant(tenant);
   const rules = purpose === 'last-good' ? (lastGood ?? []) : desired.rules;
+  const inQuarantine = desired.rules.slice(0, 1).map(({ cluster, uid }) => heldBack(cluster, uid));
   const planned = { tenant, purpose, position, digest: 'd', rules, declaration: {}, heldBack: [] };
   const { id } = await log.begin(lease, planned);
   const [effectiveFrom, effectiveTo] = [clock.now(), clock.pass(1)];
@@ -78,7 +111,7 @@ async function conclude(
     lease,
     id,
     outcome === 'applied'
-      ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: [] }
+      ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: purpose === 'interim' ? [] : inQuarantine }
       : {
           ...{ type: 'refused', reason: 'Refused', message: 'no', permanent: outcome === 'refused' },
           ...(outcome === 'taken' ? { taken: { part: 'additions', effectiveFrom, effectiveTo } } : {}),

@@ -2,12 +2,13 @@ import { type CommandReceipt } from '#project/ports/commands';
 import { type ProjectionQueries, type TenantSummary } from '#project/ports/queries';
 import { printable } from './wording.js';
 
-export interface ResyncReceipt extends CommandReceipt {
+/** A command that was given, and the device it is for. */
+export interface OfDevice extends CommandReceipt {
   readonly device: string;
 }
 
-/** How far a resync is, tenant by tenant. */
-export interface ResyncProgress {
+/** How far what was asked for is, tenant by tenant. */
+export interface CommandProgress {
   readonly done: readonly { readonly tenant: string; readonly version: number | null }[];
   /** It goes on by itself. */
   readonly waiting: readonly TenantWithReason[];
@@ -20,12 +21,12 @@ interface TenantWithReason {
   readonly why: string;
 }
 
-/** Looks how far a resync is. The outcomes that the tenants show are of later than the command. */
+/** Looks how far it is. The outcomes that the tenants show are of later than the command. */
 export async function readProgress(
   queries: ProjectionQueries,
-  { device, position, tenants }: ResyncReceipt,
-): Promise<ResyncProgress> {
-  const done: ResyncProgress['done'][number][] = [];
+  { device, position, tenants }: OfDevice,
+): Promise<CommandProgress> {
+  const done: CommandProgress['done'][number][] = [];
   const waiting: TenantWithReason[] = [];
   const failed: TenantWithReason[] = [];
   for (const summary of await queries.tenants(device)) {
@@ -47,7 +48,7 @@ async function holdsLastGood(queries: ProjectionQueries, { device, tenant }: Ten
 }
 
 /** One line; what there is nothing of is not mentioned. */
-export function describeProgress({ done, waiting, failed }: ResyncProgress): string {
+export function describeProgress({ done, waiting, failed }: CommandProgress): string {
   const parts = [
     ['done', done.map(({ tenant, version }) => (version === null ? tenant : `${tenant} (version ${version})`))],
     ['waiting', waiting.map(({ tenant, why }) => `${tenant} (${why})`)],
