@@ -19,7 +19,7 @@ export interface Isolation {
   readonly by: 'declaration' | 'dry-run';
   /** Whether the device takes the rules without any of the changes. */
   readonly proven: boolean;
-  /** What was refused first. */
+  /** All that is desired, and how the last trial was refused: with the fewest rules in it, it says most. */
   readonly refusal: Refusal;
 }
 
@@ -67,7 +67,7 @@ export function afterRefusedTrial(
     search: refused(before, tried, { message: failure.message, attempt, at }, accused),
     by,
     proven: isolation?.proven ?? false,
-    refusal: isolation?.refusal ?? { digest, failure },
+    refusal: { digest: isolation?.refusal.digest ?? digest, failure },
   };
   if (isHopeless(next.search)) return null;
   return work.lastGood !== null || stored === null || isBare(stored.body) || mayBeLeftOut(next, units) ? next : null;
