@@ -29,14 +29,6 @@ const namedParts = [
   ]),
 ];
 
-const fieldTree = `/** Names of fields, each with those of the object, or of the items of the list, that it holds; null where anything may stand. */
-export interface Fields {
-  readonly [name: string]: Fields | null;
-}
-
-/** The fields of the spec, by kind. */
-`;
-
 /** What the API server adds to every object, as far as CES reads it (Kubernetes API reference, ObjectMeta). */
 const objectMeta = {
   type: 'object',
@@ -90,16 +82,8 @@ function nameIt({ parent, key, schema }, name) {
   parent[key] = { tsType: name, ...(schema.description === undefined ? {} : { description: schema.description }) };
 }
 
-/** The names of an object's fields with theirs, of a list those of its items; null where anything may stand. */
-function fieldsOf({ properties, items }) {
-  if (items !== undefined) return fieldsOf(items);
-  if (properties === undefined) return null;
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, fieldsOf(schema)]));
-}
-
 async function generate() {
   const declared = new Map();
-  const specFields = {};
   const declare = async (name, schema, origin) => {
     const text = await typeScript(schema, name);
     const earlier = declared.get(name) ?? { text, origin };
@@ -117,7 +101,6 @@ async function generate() {
     const { group, scope, names, versions } = parse(await readFile(new URL(file, definitions), 'utf8')).spec;
     for (const { name: version, schema } of versions) {
       const object = schema.openAPIV3Schema;
-      specFields[names.kind] = fieldsOf(object.properties.spec);
       for (const { at, name, description } of namedParts) {
         const part = find(object, at);
         if (part === undefined) continue;
@@ -136,8 +119,7 @@ async function generate() {
       await declare(names.kind, object, file);
     }
   }
-  const fields = `${fieldTree}export const specFields: Readonly<Record<string, Fields | null>> = ${JSON.stringify(specFields)};`;
-  const parts = [banner, ...[...declared.values()].map(({ text }) => text.trim()), fields];
+  const parts = [banner, ...[...declared.values()].map(({ text }) => text.trim())];
   return format(parts.join('\n\n'), { ...style, parser: 'typescript' });
 }
 

@@ -57,9 +57,9 @@ async function runBenchmark(benchmark: Benchmark, services: BenchmarkServices): 
       }),
     ),
   );
+  const figures = { ...result.measurements, ...result.ratios };
   for (const { measurement, limit, kept } of result.budgets) {
-    if (!kept)
-      progress(`${name}: budget missed: ${measurement} is ${result.measurements[measurement]}, limit ${limit}`);
+    if (!kept) progress(`${name}: budget missed: ${measurement} is ${figures[measurement]}, limit ${limit}`);
   }
   return { name, about, seconds, ...result };
 }

@@ -3,7 +3,6 @@ import { isObjectKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject, type EndpointSliceObject, type PodObject } from '#core/objects';
 import { prune } from '#watch/domain/prune';
 import { resources } from '#watch/domain/resources';
-import { specFields } from '#core/generated/resources';
 import { unknownFields } from './unknown-fields.js';
 import { type Manifest, type Place, type Remark } from './manifests.js';
 
@@ -33,7 +32,7 @@ export function pruneManifests(manifests: readonly Manifest[]): { objects: Place
       remark('error', `${kind}: ${pruned.reason}`);
       continue;
     }
-    for (const field of unknownFields(source['spec'], specFields[kind] ?? null, 'spec')) {
+    for (const field of unknownFields(kind, source['spec'])) {
       remark('warning', `${kind} ${pruned.object.name}: ${field} is not a field of this kind; it is left out`);
     }
     const earlier = objects.get(pruned.object.uid);

@@ -358,29 +358,3 @@ export interface ServiceEgressRule {
    */
   status?: EgressRuleStatus;
 }
-
-/** Names of fields, each with those of the object, or of the items of the list, that it holds; null where anything may stand. */
-export interface Fields {
-  readonly [name: string]: Fields | null;
-}
-
-/** The fields of the spec, by kind. */
-export const specFields: Readonly<Record<string, Fields | null>> = {
-  ClusterEgressRule: {
-    action: null,
-    logging: null,
-    externalServices: null,
-    namespaceSelector: { matchLabels: null, matchExpressions: { key: null, operator: null, values: null } },
-    priority: null,
-  },
-  ExternalService: { addresses: null, ports: { name: null, protocol: null, port: null, bandwidth: null } },
-  NamespaceEgressRule: { action: null, logging: null, externalServices: null, priority: null },
-  PodEgressRule: {
-    action: null,
-    logging: null,
-    externalServices: null,
-    podSelector: { matchLabels: null, matchExpressions: { key: null, operator: null, values: null } },
-    priority: null,
-  },
-  ServiceEgressRule: { action: null, logging: null, externalServices: null, service: null, priority: null },
-};
