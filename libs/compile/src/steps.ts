@@ -30,6 +30,17 @@ export function stepsTo(
   });
 }
 
+/**
+ * The same, but for a virtual server that does not stand yet: it comes in a declaration of its own, last. It judges packets
+ * by its own policy from its first moment on, and the other policies only from when iControl has enforced them (ADR 22).
+ */
+export function withVirtualServerLast(steps: readonly Step[], held: Objects, virtualServer: string): readonly Step[] {
+  const [first] = steps;
+  if (first === undefined || held.has(virtualServer) || !first.objects.has(virtualServer)) return steps;
+  const without = new Map([...first.objects].filter(([name]) => name !== virtualServer));
+  return [{ objects: without, narrowed: true }, ...steps];
+}
+
 function statesInBetween(change: CommonChange, tenant: string, layout: Layout): Objects[] {
   if (!opensBetweenPasses(change)) return [];
   const [narrower, sameWithLists] = narrowerStates(change, tenant, layout);

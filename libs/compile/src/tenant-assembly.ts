@@ -1,6 +1,7 @@
 import { commonTenant } from '#core/configuration';
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject, type JsonValue } from '#core/json';
+import { isDenial } from '#core/rule';
 import { newestOf, versionOfOwnRouteDomains } from './as3-features.js';
 import { type CompiledTenant, type CompileInput, type Enforcement, type LeftOut } from './compiled-tenant.js';
 import { type DeclaredPolicies } from './declared-policy.js';
@@ -13,7 +14,7 @@ import { entryName, isDenyAll, type PolicyEntry } from './policy-entries.js';
 import { type RuleFragment } from './rule-fragment.js';
 import { emptiedLists } from './rule-list-removal.js';
 import { denyAllList, trafficObjects } from './shared-objects.js';
-import { type Step, stepsTo } from './steps.js';
+import { type Step, stepsTo, withVirtualServerLast } from './steps.js';
 import { heldObjects, type StoredTenant, storedTenant } from './stored-tenant.js';
 import {
   type Context,
@@ -65,7 +66,12 @@ export function assembleTenant(
 
   const around = tenantAround(plan, stored, as3Version);
   // Most often the digest turns out to be the one applied, and nobody asks for the bodies.
-  const steps = once(() => stepsOf(plan, stored, table, [...policies.keys()]));
+  const steps = once<readonly Step[]>(() => {
+    const direct = stepsOf(plan, stored, table, [...policies.keys()]);
+    return rules.some(deniesBeforeServices)
+      ? withVirtualServerLast(direct, heldObjects(stored), plan.names.virtualServer)
+      : direct;
+  });
   const bodies = once(() => bodiesOf(around, table, steps()));
   return {
     tenant: plan.tenant,
@@ -164,6 +170,11 @@ function stepsOf(plan: TenantPlan, stored: StoredTenant, table: ObjectTable, dec
   const leaving = stored.ours.filter((name) => isPolicy(held.get(name)) && !wanted.has(name));
   const common = { policies: [...declared, ...leaving], lastPolicy: names.servicePolicy, isOurs: isOurEntry(plan) };
   return stepsTo(held, wanted, common, { tenant, layout });
+}
+
+/** It stands in a policy that the virtual server does not bring along. */
+function deniesBeforeServices({ rule }: CompiledRule): boolean {
+  return contextOf(rule.kind) !== 'service' && isDenial(rule.action);
 }
 
 /** The end of the service policy is the master's. */
