@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test`, `npm run test:cluster`, `npm run bench`: on a fresh checkout with nothing but Node, each installs and builds
+ * `npm run demo`, `npm test`, `npm run test:cluster`, `npm run test:faults`, `npm run bench`: on a fresh checkout with nothing but Node, each installs and builds
  * what it needs, and then runs the program in this very process, so that a signal sent to npm reaches it.
  * It imports nothing but Node's own modules, because it runs before there is anything else.
  */
@@ -35,6 +35,12 @@ switch (command) {
     await run('node_modules/vitest/vitest.mjs', ['run', ...configuration, ...parameters]);
     break;
   }
+  case 'test:faults': {
+    await install();
+    const configuration = ['--configLoader=runner', '--config=test/faults/vitest.config.ts', '--root=.'];
+    await run('node_modules/vitest/vitest.mjs', ['run', ...configuration, ...withoutSeeds(parameters)]);
+    break;
+  }
   case 'kubernetes':
     await kubernetes();
     break;
@@ -48,7 +54,20 @@ switch (command) {
     await build();
     break;
   default:
-    fail('Usage: node tools/run.mjs demo|test|test:cluster|kubernetes|bench|build [ARGUMENT…]');
+    fail('Usage: node tools/run.mjs demo|test|test:cluster|test:faults|kubernetes|bench|build [ARGUMENT…]');
+}
+
+/** `--seed N` is the one history to play, `--seeds N` how many: vitest does not know these, its configuration does. */
+function withoutSeeds(given) {
+  const rest = [...given];
+  for (const option of ['--seed', '--seeds']) {
+    const at = rest.indexOf(option);
+    if (at === -1) continue;
+    const [, number = ''] = rest.splice(at, 2);
+    if (!/^[1-9]\d*$/.test(number)) fail(`${option} needs a number from 1 on, such as \`${option} 7\`.`);
+    process.env[`CES_TEST_${option.slice(2).toUpperCase()}`] = number;
+  }
+  return rest;
 }
 
 /** Hands this process over to a program, as if it had been started by itself. */

@@ -19,6 +19,7 @@ import { type Lease } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { type DataSource } from 'typeorm';
 import { createTestDatabase } from '../test-database.js';
+import { emptyTables } from './empty-tables.js';
 import { batch, chunk, configurationMessage } from './messages.js';
 import { configurationText } from './objects.js';
 
@@ -89,12 +90,7 @@ export class ProjectionUnderTest {
 
   /** As it was when it was created. */
   async clear(): Promise<void> {
-    const tables = this.source.entityMetadatas.map(({ tableName }) => tableName);
-    await this.source.transaction(async (transaction) => {
-      // The event log takes no deletions from anybody else.
-      await transaction.query('SET LOCAL session_replication_role = replica');
-      await transaction.query(`TRUNCATE ${tables.join(', ')}`);
-    });
+    await emptyTables(this.source);
     this.projectors.clear();
     this.versions = 100;
     this.changed = 100;

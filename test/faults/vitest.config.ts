@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+import { z } from 'zod';
+import { project, services } from '../../vitest.config.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Numbers of the histories that this process plays. */
+    readonly seeds: readonly number[];
+  }
+}
+
+/** `npm run test:faults -- --seed N` plays one history, `--seeds N` so many. */
+const environment = z
+  .object({ CES_TEST_SEED: z.coerce.number().int().optional(), CES_TEST_SEEDS: z.coerce.number().int().default(240) })
+  .parse(process.env);
+
+/** Histories take both cores: each half of them is a project of its own. */
+const halves = 2;
+const seeds =
+  environment.CES_TEST_SEED === undefined
+    ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1)
+    : [environment.CES_TEST_SEED];
+
+/** Names end in `.faults.spec.ts`, so that the other projects have none of them. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      ...Array.from({ length: Math.min(halves, seeds.length) }, (_, half) => {
+        const include = 'test/faults/histories/histories.faults.spec.ts';
+        const common = project(`histories ${half + 1}`, include, 300_000, [services]);
+        const provide = { seeds: seeds.filter((_seed, index) => index % halves === half) };
+        return { ...common, test: { ...common.test, provide } };
+      }),
+      ...(environment.CES_TEST_SEED === undefined
+        ? [project('crash points', 'test/faults/histories/crash-points.faults.spec.ts', 600_000, [services])]
+        : []),
+    ],
+  },
+});
