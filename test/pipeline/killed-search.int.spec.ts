@@ -35,6 +35,7 @@ function mortal(log: ApplyLog, moment: Moment | null, concluded: () => Promise<v
     release: (lease) => log.release(lease),
     openAttempts: (device) => log.openAttempts(device),
     unchanged: (lease, tenant, position, heldBack) => log.unchanged(lease, tenant, position, heldBack),
+    takeoverFound: (held, tenant, finding) => log.takeoverFound(held, tenant, finding),
     report: (lease, tenant, report) => log.report(lease, tenant, report),
     begin: (lease, attempt) => at('begin', () => log.begin(lease, attempt)),
     posted: (lease, attempt, task) => at('posted', () => log.posted(lease, attempt, task)),

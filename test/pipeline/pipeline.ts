@@ -94,12 +94,16 @@ export class Pipeline {
     return cycle;
   }
 
+  /** The device, as a worker reaches it. */
+  bigip(): BigipDevice {
+    return new BigipDevice(new PairClient(this.units), systemClock);
+  }
+
   cycle(lease: Lease, log: ApplyLog = this.log): ApplyCycle {
     const ignore = () => undefined;
     const observer = { declared: ignore, compared: ignore, drifted: ignore, failedOver: ignore, synchronised: ignore };
-    const device = new BigipDevice(new PairClient(this.units), systemClock);
     return new ApplyCycle(lease, {
-      device,
+      device: this.bigip(),
       state: this.state,
       log,
       syncGroup: this.pair?.deviceGroup ?? null,

@@ -1,4 +1,6 @@
 import {
+  approveTakeoverBody,
+  type ApproveTakeoverBody,
   releaseBody,
   type ReleaseBody,
   resyncBody,
@@ -81,6 +83,19 @@ export class CommandsController {
       actor,
       await this.options.commands.requestRelease({ device, tenant, reason, actor }),
     );
+  }
+
+  /** Lets the worker declare a tenant that others filled, as it was shown. */
+  @Post('takeovers/approve')
+  @HttpCode(202)
+  async approveTakeover(
+    @Body({ schema: approveTakeoverBody })
+    { tenant, digest, device = this.options.deviceName }: ApproveTakeoverBody,
+    @Req() request: FastifyRequest,
+  ): Promise<CommandReceipt & OfDevice> {
+    const actor = actorOf(request);
+    const receipt = await this.options.commands.approveTakeover({ device, tenant, digest, actor });
+    return this.given('approve-takeover', device, actor, receipt);
   }
 
   /** The command is recorded: the worker is woken, and the caller told. */

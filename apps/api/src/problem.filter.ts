@@ -1,6 +1,13 @@
 import { type Health } from '#platform/health';
 import { type Logger } from '#platform/logger';
-import { NothingInQuarantine, NotPinned, UnknownTenant, UnknownVersion } from '#project/ports/commands';
+import {
+  NothingInQuarantine,
+  NothingToApprove,
+  NotPinned,
+  TakeoverChanged,
+  UnknownTenant,
+  UnknownVersion,
+} from '#project/ports/commands';
 import { InvalidCursor } from '#project/ports/queries';
 import { type ProblemDetails, problemDetails, type ProblemKind } from '#report/domain/problem-details';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
@@ -30,6 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (exception instanceof InvalidCursor) return problemDetails('invalid-request', sentence(exception.message));
     if (exception instanceof NotFound) return problemDetails('not-found', exception.message);
+    if (exception instanceof TakeoverChanged) return problemDetails('conflict', sentence(exception.message));
     if (isNotThere(exception)) return problemDetails('not-found', sentence(exception.message));
     if (exception instanceof NotLocal) return problemDetails('forbidden', exception.message);
     if (exception instanceof HttpException && exception.getStatus() < 500)
@@ -44,7 +52,9 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** What a command is about is not there, or not in the state that it would end. */
 function isNotThere(exception: unknown): exception is Error {
-  return [UnknownTenant, UnknownVersion, NotPinned, NothingInQuarantine].some((kind) => exception instanceof kind);
+  return [UnknownTenant, UnknownVersion, NotPinned, NothingInQuarantine, NothingToApprove].some(
+    (kind) => exception instanceof kind,
+  );
 }
 
 /** What Fastify and Nest refuse before a controller is asked. */

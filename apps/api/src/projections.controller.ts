@@ -7,6 +7,8 @@ import {
   type RulePath,
   rulesQuery,
   type RulesQuery,
+  takeoversQuery,
+  type TakeoversQuery,
   tenantsQuery,
   type TenantsQuery,
 } from '#report/api/requests';
@@ -17,6 +19,7 @@ import {
   type Page,
   type RuleDetail,
   type RuleSummary,
+  type TakeoverSummary,
   type TenantSummary,
 } from '#project/ports/queries';
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
@@ -52,6 +55,13 @@ export class ProjectionsController {
     @Query({ schema: tenantsQuery }) { device }: TenantsQuery,
   ): Promise<{ entries: readonly TenantSummary[] }> {
     return { entries: await this.options.queries.tenants(device) };
+  }
+
+  @Get('takeovers')
+  async takeovers(
+    @Query({ schema: takeoversQuery }) { device }: TakeoversQuery,
+  ): Promise<{ entries: readonly TakeoverSummary[] }> {
+    return { entries: await this.options.queries.takeovers(device) };
   }
 
   @Get('declarations')

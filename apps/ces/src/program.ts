@@ -14,6 +14,7 @@ import { addRetry } from './commands/retry.js';
 import { addRollback } from './commands/rollback.js';
 import { addRules } from './commands/rules.js';
 import { addStatus } from './commands/status.js';
+import { addTakeover } from './commands/takeover.js';
 import { addTenants } from './commands/tenants.js';
 import { addUnpin } from './commands/unpin.js';
 import { addValidate } from './commands/validate.js';
@@ -57,6 +58,7 @@ export function createCes(terminal: Terminal): Command {
   addStatus(program, terminal);
   addRules(program, terminal);
   addTenants(program, terminal);
+  addTakeover(program, terminal);
   addDeclarations(program, terminal);
   addGrants(program, terminal);
   addAudit(program, terminal);

@@ -2,6 +2,7 @@ import { type Lease } from '#project/ports/apply-log';
 import { type TenantWork } from '#project/ports/desired-state';
 import { type Aim, type TenantResultOfApply } from './domain/apply-state.js';
 import { DevicePair, type PairObserver, type PairTools } from './device-pair.js';
+import { type Hold } from './domain/contact.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 import { movingTogether, withoutMoves } from './domain/moves.js';
 import { inDeclarationOrder, waitsFor, withdraws } from './domain/tenant-order.js';
@@ -132,7 +133,7 @@ export class ApplyCycle {
         if (failures[result.failure.kind].device !== 'present') return result;
         again = result.failure;
       }
-      if (result.type === 'again' || result.type === 'reported') waiting.push(task);
+      if (stops(result)) waiting.push(task);
     }
     if (again !== null) return { type: 'again', failure: again };
     const applied = [...done.values()].filter(({ type }) => type === 'applied').length;
@@ -218,6 +219,10 @@ export class ApplyCycle {
       case 'nothing':
         if (aim === 'whole') await this.writeUnchanged(work, result);
         break;
+      case 'held':
+        await this.tools.log.takeoverFound(this.lease, tenant, result.finding);
+        await this.tools.log.report(this.lease, tenant, { state: heldState(result.hold), ...result.hold });
+        break;
       case 'reported':
         await this.tools.log.report(this.lease, tenant, result.report);
         break;
@@ -246,8 +251,22 @@ export class ApplyCycle {
  */
 function isUnfinished(tasks: readonly Task[], done: ReadonlyMap<Task, TenantResultOfApply>): boolean {
   const results = [...done];
-  if (results.some(([{ aim }, { type }]) => type === 'isolating' || (aim === 'move' && type === 'reported')))
+  if (
+    results.some(
+      ([{ aim }, { type }]) => type === 'isolating' || (aim === 'move' && (type === 'reported' || type === 'held')),
+    )
+  )
     return true;
   const progress = results.some(([, { type }]) => type === 'applied');
   return progress && (done.size < tasks.length || results.some(([{ aim }]) => aim === 'withdrawal' || aim === 'move'));
+}
+
+/** Observing goes on by itself; a hold wants somebody to act. */
+function heldState({ reason }: Hold): 'waiting' | 'failed' {
+  return reason === 'Observing' ? 'waiting' : 'failed';
+}
+
+/** Those that wait for the tenant go on waiting. */
+function stops({ type }: TenantResultOfApply): boolean {
+  return type === 'again' || type === 'reported' || type === 'held';
 }

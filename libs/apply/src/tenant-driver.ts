@@ -102,12 +102,11 @@ export class TenantDriver {
     const compile = this.compileFor(info);
     let apply = this.start(work, 'move', false, compile);
     for (let command = decide(apply); command !== null; command = decide(apply)) {
-      if (command.type !== 'read-stored' && command.type !== 'inspect-partition') break;
+      if (!reads.has(command.type)) break;
       apply = await this.advance(apply, command, compile, signal);
     }
     this.rememberStored(apply);
-    if (apply.phase === 'over')
-      return apply.result.type === 'reported' || apply.result.type === 'again' ? apply.result : null;
+    if (apply.phase === 'over') return obstacles.has(apply.result.type) ? apply.result : null;
     return apply.refusal === null
       ? null
       : { type: 'reported', report: refusalReport(apply.refusal), refusal: apply.refusal };
@@ -190,3 +189,6 @@ function unsupported(info: As3Info, work: TenantWork): TenantResultOfApply | nul
   if (message === null) return null;
   return { type: 'reported', report: { state: 'failed', reason: 'As3VersionUnsupported', message }, refusal: null };
 }
+
+const reads: ReadonlySet<Command['type']> = new Set(['read-stored', 'inspect-partition', 'survey'] as const);
+const obstacles: ReadonlySet<TenantResultOfApply['type']> = new Set(['reported', 'held', 'again'] as const);

@@ -53,6 +53,7 @@ export function parseConfiguration(text: string): ParsedConfiguration {
     bandwidths: readBandwidths(root),
     namespaceSource: root.oneOf('namespaceSource', ['auto', 'annotation', 'pods'], 'auto'),
     endpointsWithoutPods: root.oneOf('endpointsWithoutPods', ['allow', 'deny'], 'deny') === 'allow',
+    observe: root.boolean('observe', false),
     takeover: root.oneOf('takeover', ['hold', 'automatic'], 'hold'),
     drift: root.oneOf('drift', ['repair', 'report'], 'repair'),
     driftInterval: root.whole('driftInterval', 300, 30, 86_400),

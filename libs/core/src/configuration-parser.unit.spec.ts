@@ -126,6 +126,7 @@ describe('the defaults', () => {
       bandwidths: [],
       namespaceSource: 'auto',
       endpointsWithoutPods: false,
+      observe: false,
       takeover: 'hold',
       drift: 'repair',
       driftInterval: 300,

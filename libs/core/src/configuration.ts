@@ -19,6 +19,8 @@ export interface Configuration {
   readonly endpointsWithoutPods: boolean;
   /** What happens on first contact with a partition that another controller filled. */
   readonly takeover: 'hold' | 'automatic';
+  /** Only compile, compare and report: nothing is written to the device. One cluster that observes is enough. */
+  readonly observe: boolean;
   /** What happens when the device no longer holds what was applied: it is declared again, or only said. */
   readonly drift: 'repair' | 'report';
   /** How often each tenant is compared with what was applied, in seconds. */

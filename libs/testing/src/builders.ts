@@ -14,6 +14,7 @@ export function configuration(overrides: Partial<Configuration> = {}): Configura
     namespaceSource: 'auto',
     endpointsWithoutPods: false,
     takeover: 'hold',
+    observe: false,
     drift: 'repair',
     driftInterval: 300,
     defaultDeny: 'from-first-rule',
@@ -83,6 +84,7 @@ export function tenantWork(overrides: Partial<TenantWork> = {}): TenantWork {
     pendingSince: null,
     quarantined: [],
     drift: { present: null, repairs: 0, lastRepair: null },
+    takeover: { found: null, approved: null },
     withdrawn: [],
     ...overrides,
   };

@@ -33,6 +33,9 @@ iRule: []
 # First contact with a tenant that another controller filled: wait for approval, or go on.
 # takeover: hold                   # hold | automatic
 
+# A trial: compile, compare and report (ces takeover), and write nothing to the BIG-IP.
+# observe: false                   # true | false
+
 # When the BIG-IP no longer holds what was applied (a change by hand, an older archive): declare it again, or only report.
 # drift: repair                    # repair | report
 

@@ -4,7 +4,8 @@ import { type JsonObject } from '#core/json';
 import { type AttemptOutcome, type HeldBackRule, type Purpose, type TenantReport } from '#project/ports/apply-log';
 import { type TakenDeclaration, type TenantWork } from '#project/ports/desired-state';
 import { type TenantResult } from './classify.js';
-import { type PartitionContents, type StoredTenant } from './contact.js';
+import { type TakeoverFinding } from '#project/ports/takeover';
+import { type Hold, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding } from './enforcement.js';
 import { type DeviceFailure } from './failures.js';
 import { type Intention } from './quarantine.js';
@@ -16,6 +17,7 @@ import { type Isolation, type Refusal } from './tenant-isolation.js';
  *
  * contact    nothing is known of what AS3 stored; it is read
  * inspect    AS3 does not know the tenant; the partition is looked into, for AS3 would delete what stands there
+ * survey     the tenant is not ours yet: what its first declaration would mean is found out
  * probe      compiled; AS3 is asked whether it would take it (while a rule that it finds fault with is looked for)
  * declare    compiled; a declaration is sent (several, where the last one alone would open the firewall for a moment)
  * await      AS3 works on it under a task
@@ -26,6 +28,12 @@ import { type Isolation, type Refusal } from './tenant-isolation.js';
 export type TenantApply =
   | (Known & { readonly phase: 'contact' })
   | (Known & { readonly phase: 'inspect' })
+  | (Known & {
+      readonly phase: 'survey';
+      readonly hold: Hold;
+      readonly compiled: CompiledTenant;
+      readonly objects: readonly string[];
+    })
   | (Planned & { readonly phase: 'probe' })
   | (Planned & { readonly phase: 'declare' })
   | (Planned & Attempted & { readonly phase: 'await'; readonly task: string })
@@ -94,6 +102,8 @@ export type TenantResultOfApply =
   | { readonly type: 'applied'; readonly purpose: Purpose; readonly refusal: Refusal | null }
   | { readonly type: 'unchanged'; readonly heldBack: readonly HeldBackRule[] }
   | { readonly type: 'nothing' }
+  /** It waits until somebody approves of what was found. */
+  | { readonly type: 'held'; readonly hold: Hold; readonly finding: TakeoverFinding }
   | { readonly type: 'reported'; readonly report: TenantReport; readonly refusal: Refusal | null }
   /** One trial was made; the next one is to follow soon, on a new snapshot. */
   | { readonly type: 'isolating'; readonly isolation: Isolation }
@@ -103,6 +113,12 @@ export type TenantResultOfApply =
 export type Command =
   | { readonly type: 'read-stored' }
   | { readonly type: 'inspect-partition' }
+  | {
+      readonly type: 'survey';
+      readonly hold: Hold;
+      readonly compiled: CompiledTenant;
+      readonly objects: readonly string[];
+    }
   | { readonly type: 'probe'; readonly body: JsonObject; readonly schemaVersion: string }
   | {
       readonly type: 'declare';
@@ -121,6 +137,7 @@ export type Command =
 export type Observation =
   | { readonly type: 'stored'; readonly stored: StoredTenant | null }
   | { readonly type: 'partition'; readonly contents: PartitionContents }
+  | { readonly type: 'surveyed'; readonly finding: TakeoverFinding }
   /** AS3 would take it, or not. */
   | { readonly type: 'probed'; readonly failure: DeviceFailure | null; readonly at: Date }
   | { readonly type: 'accepted'; readonly attempt: number; readonly task: string }

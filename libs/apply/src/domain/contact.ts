@@ -18,7 +18,7 @@ export interface PartitionContents {
 
 /** Why a tenant is not touched on first contact, and what the operator does about it. */
 export interface Hold {
-  readonly reason: 'PartitionNotEmpty' | 'FilledByAnotherController';
+  readonly reason: 'PartitionNotEmpty' | 'FilledByAnotherController' | 'Observing';
   readonly message: string;
 }
 
@@ -38,13 +38,13 @@ export function firstContact(
     const place = tenant === commonTenant ? 'The folder /Common/Shared' : `The partition "${tenant}"`;
     return {
       reason: 'PartitionNotEmpty',
-      message: `${place} is unknown to AS3 and holds ${some}; AS3 would delete what it does not declare. Empty it, or name another partition in ces-conf.yaml.`,
+      message: `${place} is unknown to AS3 and holds ${some}; AS3 would delete what it does not declare. Empty it, name another partition in ces-conf.yaml, or look at \`ces takeover ${tenant}\` and approve.`,
     };
   }
   if (takeover === 'automatic' || isDeclaredByUs(stored.body) || isBare(stored.body)) return null;
   return {
     reason: 'FilledByAnotherController',
-    message: `The tenant "${tenant}" was filled by another controller. Compare what it holds with what \`ces compile\` would declare, then set "takeover: automatic" in ces-conf.yaml.`,
+    message: `The tenant "${tenant}" was filled by another controller. \`ces takeover ${tenant}\` shows what would change, \`ces takeover approve ${tenant}\` lets it happen.`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type DeclaredRule } from '#core/desired';
 import { canonicalJson } from '#core/json';
 import { type AttemptOutcome, type Taken } from '#project/ports/apply-log';
+import { type TakeoverFinding } from '#project/ports/takeover';
 import { type TenantWork } from '#project/ports/desired-state';
 import { createHash } from 'node:crypto';
 import {
@@ -16,7 +17,7 @@ import {
   type TenantApply,
 } from './apply-state.js';
 import { failureInResults } from './classify.js';
-import { firstContact, type PartitionContents, type StoredTenant } from './contact.js';
+import { firstContact, type Hold, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding, heldBackByEnforcement } from './enforcement.js';
 import { type DeviceFailure, failures, isPermanent, reasonOf } from './failures.js';
 import { fallBack, intentionOf, isGroundwork, known, layGroundwork, over, plan, refusalReport } from './plan.js';
@@ -60,8 +61,7 @@ export function start(work: TenantWork, options: StartOptions, compile: Compile)
     isolation: options.isolation,
     merges: 0,
   };
-  if (state.stored === undefined || (state.stored === null && work.current === null))
-    return { ...state, phase: 'contact' };
+  if (isObserving(work) || state.stored === undefined || waitsForApproval(state)) return { ...state, phase: 'contact' };
   return plan(state, compile);
 }
 
@@ -72,6 +72,8 @@ export function decide(apply: TenantApply): Command | null {
       return { type: 'read-stored' };
     case 'inspect':
       return { type: 'inspect-partition' };
+    case 'survey':
+      return { type: 'survey', hold: apply.hold, compiled: apply.compiled, objects: apply.objects };
     case 'probe':
       return { type: 'probe', body: bodyOf(apply), schemaVersion: apply.compiled.schemaVersion };
     case 'declare':
@@ -94,6 +96,8 @@ export function evolve(apply: TenantApply, observation: Observation, compile: Co
       return contacted({ ...known(apply), stored: observation.stored }, null, compile);
     case 'partition':
       return contacted(known(apply), observation.contents, compile);
+    case 'surveyed':
+      return afterSurvey(apply, observation.finding, compile);
     case 'probed':
       return probed(planned(apply), observation.failure, observation.at, compile);
     case 'accepted':
@@ -112,12 +116,47 @@ export function evolve(apply: TenantApply, observation: Observation, compile: Co
 function contacted(state: Known, partition: PartitionContents | null, compile: Compile): TenantApply {
   const stored = state.stored ?? null;
   if (stored === null && partition === null && state.taken.length === 0) return { ...state, phase: 'inspect' };
+  if (isObserving(state.work)) return surveyed(state, observing, partition?.objects ?? [], compile);
   // What the device took of a refused declaration is ours, though AS3 does not know it.
   if (state.taken.length === 0 && (state.work.current === null || stored === null)) {
     const hold = firstContact(state.work.desired.tenant, stored, partition, state.takeover);
-    if (hold !== null) return over(state, { type: 'reported', report: { state: 'failed', ...hold }, refusal: null });
+    if (hold !== null) return surveyed(state, hold, partition?.objects ?? [], compile);
   }
   return plan(state, compile);
+}
+
+/** Before our first declaration it is asked in each pass whether the tenant may be touched. */
+function waitsForApproval({ work, stored, takeover }: Known): boolean {
+  if (work.current !== null) return false;
+  return stored == null || firstContact(work.desired.tenant, stored, null, takeover) !== null;
+}
+
+/** Nothing is ever written then: no tenant comes further than to a comparison. */
+function isObserving({ desired }: TenantWork): boolean {
+  return desired.configurations.some(({ observe }) => observe);
+}
+
+const observing: Hold = {
+  reason: 'Observing',
+  message:
+    'CES only observes (`observe: true` in ces-conf.yaml); `ces takeover` shows what it would change. Nothing is written to the device.',
+};
+
+/** What is shown, and approved, is all that is desired: where there is nothing to declare, or less than that, it just waits. */
+function surveyed(state: Known, hold: Hold, objects: readonly string[], compile: Compile): TenantApply {
+  const isWhole = state.aim === 'whole' || state.aim === 'move';
+  const compiled = isWhole ? compile(state.work, state.work.desired.rules, state.stored ?? null) : null;
+  if (compiled === null) return over(state, { type: 'reported', report: { state: 'failed', ...hold }, refusal: null });
+  return { ...state, phase: 'survey', hold, compiled, objects };
+}
+
+/** An approval is of what was shown: where it has changed since, it has to be approved anew. */
+function afterSurvey(apply: TenantApply, finding: TakeoverFinding, compile: Compile): TenantApply {
+  if (apply.phase !== 'survey') return apply;
+  const { hold } = apply;
+  if (hold.reason !== 'Observing' && apply.work.takeover.approved === finding.digest)
+    return plan(known(apply), compile);
+  return over(apply, { type: 'held', hold, finding });
 }
 
 function declaration(apply: Planned): Command {
@@ -300,7 +339,7 @@ function afterIsolation(state: Known, isolation: Isolation, compile: Compile): T
 }
 
 function planned(apply: TenantApply): Planned {
-  if (!('compiled' in apply)) throw new Error(`a tenant in the phase "${apply.phase}" has no plan`);
+  if (!('purpose' in apply)) throw new Error(`a tenant in the phase "${apply.phase}" has no plan`);
   const { purpose, compiled, rules, heldBack, intention, step } = apply;
   return { ...known(apply), purpose, compiled, rules, heldBack, intention, step };
 }

@@ -1,7 +1,7 @@
 import { type CompiledTenant } from '#compile/compile-tenant';
 import { type DesiredRule } from '#core/desired';
 import { type TenantWork } from '#project/ports/desired-state';
-import { desiredRule, desiredTenant, tenantWork } from '#testing/builders';
+import { configuration, desiredRule, desiredTenant, tenantWork } from '#testing/builders';
 import { describe, expect, it } from 'vitest';
 import { type TenantResult } from './classify.js';
 import { DeviceFailure } from './failures.js';
@@ -148,8 +148,16 @@ describe('first contact', () => {
       { type: 'stored', stored: null },
       { type: 'partition', contents: { exists: true, objects: ['/Common/Shared/by_hand'] } },
     );
-    expect(run.result).toMatchObject({ type: 'reported', report: { state: 'failed', reason: 'PartitionNotEmpty' } });
+    expect(run.types).toEqual(['read-stored', 'inspect-partition', 'survey']);
+    const held = run.when({ type: 'surveyed', finding: { ...finding, reason: 'PartitionNotEmpty' } });
+    expect(held.result).toMatchObject({ type: 'held', hold: { reason: 'PartitionNotEmpty' } });
   });
+
+  const finding = {
+    digest: 'shown',
+    reason: 'FilledByAnotherController',
+    ...{ objects: [], differences: [], effect: [], counts: { objects: 0, differences: 0, effect: 0 }, steps: 1 },
+  } as const;
 
   const filled = {
     body: { class: 'Tenant', Shared: { class: 'Application', theirs: { class: 'Pool' } } },
@@ -158,7 +166,23 @@ describe('first contact', () => {
 
   it('promise 10: a tenant that another controller filled waits for approval', () => {
     const run = given(tenantWork(), options).when({ type: 'stored', stored: filled });
-    expect(run.result).toMatchObject({ type: 'reported', report: { reason: 'FilledByAnotherController' } });
+    expect(run.types).toEqual(['read-stored', 'survey']);
+    expect(run.when({ type: 'surveyed', finding }).result).toMatchObject({ type: 'held', finding });
+  });
+
+  it('promise 10: an approval lets it go on, but only of exactly what was found', () => {
+    const after = (approved: string, observe = false) => {
+      const configurations = [configuration({ observe })];
+      const work = tenantWork({ desired: desiredTenant({ configurations }), takeover: { found: 'shown', approved } });
+      return given(work, options).when({ type: 'stored', stored: filled }, { type: 'surveyed', finding }).types;
+    };
+    expect(after('shown')).toEqual(['read-stored', 'survey', 'declare']);
+    expect(after('earlier')).toEqual(['read-stored', 'survey', 'over']);
+    expect(after('shown', true)).toEqual(['read-stored', 'survey', 'over']);
+  });
+
+  it('promise 10: what was read in an earlier pass does not stand for an approval', () => {
+    expect(given(tenantWork(), { ...options, stored: filled }).types).toEqual(['read-stored']);
   });
 
   it('takeover: automatic lets it go on', () => {

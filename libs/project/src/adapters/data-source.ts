@@ -7,6 +7,7 @@ import { Drift1796250000000 } from '#migrations/1796250000000-drift';
 import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
 import { MovingRules1796300000000 } from '#migrations/1796300000000-moving-rules';
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
+import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -24,6 +25,7 @@ import { QuarantineEntity } from './entities/quarantine.entity.js';
 import { RuleStatusEntity } from './entities/rule-status.entity.js';
 import { RuleEntity } from './entities/rule.entity.js';
 import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
+import { TakeoverEntity } from './entities/takeover.entity.js';
 import { TenantDriftEntity } from './entities/tenant-drift.entity.js';
 import { TenantPinEntity } from './entities/tenant-pin.entity.js';
 import { TenantStateEntity } from './entities/tenant-state.entity.js';
@@ -62,6 +64,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       RuleEntity,
       RuleStatusEntity,
       SnapshotChunkEntity,
+      TakeoverEntity,
       TenantDriftEntity,
       TenantPinEntity,
       TenantStateEntity,
@@ -76,6 +79,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       Lookups1796300000000,
       MovingRules1796300000000,
       Pins1796360000000,
+      Takeover1796400000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

@@ -3,6 +3,7 @@ import { type JsonObject, parseJson } from '#core/json';
 import { type CommandActor } from '../ports/commands.js';
 import { type DriftAction, type DriftFinding } from '../ports/drift.js';
 import { type HeldBackRule, type Purpose, type TakenPart, type TenantReport } from '../ports/apply-log.js';
+import { type TakeoverFinding } from '../ports/takeover.js';
 import { type NewEvent } from './event-log.js';
 
 /** A fact about a device that was accepted into the log: an answer of its, what the worker found, or a command. */
@@ -18,6 +19,8 @@ export type DeviceEvent =
     }
   /** Why the tenant's rules wait, or are kept back. */
   | ({ readonly type: 'tenant-reported'; readonly tenant: string } & TenantReport)
+  | TakeoverFound
+  | TakeoverApproved
   | DriftFound
   | DriftEnded
   | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor }
@@ -52,6 +55,21 @@ export interface DeclarationRefused extends Attempt {
   readonly permanent: boolean;
   readonly isolating?: boolean;
   readonly taken?: Effective & { readonly part: TakenPart };
+}
+
+/** What the first declaration of a tenant would mean; it waits until that is approved. */
+export interface TakeoverFound {
+  readonly type: 'takeover-found';
+  readonly tenant: string;
+  readonly finding: TakeoverFinding;
+}
+
+export interface TakeoverApproved {
+  readonly type: 'takeover-approved';
+  readonly tenant: string;
+  /** Of the finding that was shown. */
+  readonly digest: string;
+  readonly actor: CommandActor;
 }
 
 /** The device no longer holds what was applied. */

@@ -16,7 +16,9 @@ import { attemptForUpdate, closeAttempt, insertAttempt, openAttempts, type Store
 import { type DeviceEvent } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
 import { inLease, recordDeviceEvent } from './record-device-event.js';
+import { type TakeoverFinding } from '../ports/takeover.js';
 import { query } from './sql.js';
+import { takeoverStanding } from './takeover.js';
 import { tenantProgress } from './tenant-progress.js';
 import { isReported } from './tenant-statuses.js';
 
@@ -81,6 +83,15 @@ export class PostgresApplyLog implements ApplyLog {
         storable({ type: 'tenant-unchanged', tenant, position, heldBack }),
         this.clock,
       );
+    });
+  }
+
+  takeoverFound(lease: Lease, tenant: string, finding: TakeoverFinding): Promise<void> {
+    return inLease(this.source, lease, async (transaction) => {
+      const { found } = await takeoverStanding(transaction, lease.device, tenant);
+      if (found === finding.digest) return;
+      const event = storable({ type: 'takeover-found', tenant, finding } as const);
+      await recordDeviceEvent(transaction, lease.device, event, this.clock);
     });
   }
 

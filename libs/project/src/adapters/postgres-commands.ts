@@ -5,8 +5,10 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { identity } from '../domain/event-identity.js';
 import { storable } from '../domain/storable.js';
 import {
+  type ApproveTakeoverCommand,
   type CommandReceipt,
   NothingInQuarantine,
+  NothingToApprove,
   NotPinned,
   type OperatorCommands,
   type ReleaseCommand,
@@ -16,6 +18,7 @@ import {
   type Rollback,
   type RollbackCommand,
   type RollbackTarget,
+  TakeoverChanged,
   UnknownTenant,
 } from '../ports/commands.js';
 import { type DeviceEvent, deviceEventRow, type RetryRequested } from './device-events.js';
@@ -24,6 +27,8 @@ import { findPin } from './pins.js';
 import { projectDeviceEvent } from './project-device-event.js';
 import { planRollback, recordForms, releasedForms } from './rollback.js';
 import { inLog, inSnapshot, query } from './sql.js';
+import { takeoverStanding } from './takeover.js';
+import { tenantProgress } from './tenant-progress.js';
 
 /** Operators' commands: each is recorded, and takes effect, in one transaction. */
 export class PostgresCommands implements OperatorCommands {
@@ -76,6 +81,18 @@ export class PostgresCommands implements OperatorCommands {
       const position = await record(transaction, device, { type: 'tenant-released', tenant, reason, actor }, at);
       await recordForms(transaction, await releasedForms(transaction, device, tenant), at);
       return { position, tenants: [tenant] };
+    });
+  }
+
+  /** The approval of what was found last, and of nothing else. */
+  approveTakeover({ device, tenant, digest, actor }: ApproveTakeoverCommand): Promise<CommandReceipt> {
+    return inLog(this.source, async (transaction) => {
+      const { found } = await takeoverStanding(transaction, device, tenant);
+      const { version } = await tenantProgress(transaction, device, tenant);
+      if (found === null || version !== null) throw new NothingToApprove(tenant);
+      if (found !== digest) throw new TakeoverChanged(tenant);
+      const event = { type: 'takeover-approved', tenant, digest, actor } as const;
+      return { position: await record(transaction, device, event, this.clock.now()), tenants: [tenant] };
     });
   }
 }

@@ -20,6 +20,7 @@ import { findPin, rulesPinned } from './pins.js';
 import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
+import { takeoverStanding } from './takeover.js';
 
 /** What the worker reads, out of Postgres, each answer on one snapshot of the database. */
 export class PostgresDesiredState implements DesiredStateReader {
@@ -250,6 +251,7 @@ async function tenantWork(
     lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
     drift: await tenantDrift(transaction, device, tenant),
     moving: settled === null ? [] : await movingRules(transaction, device, tenant, settled, byKey),
+    takeover: await takeoverStanding(transaction, device, tenant),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(held, byKey),
   };

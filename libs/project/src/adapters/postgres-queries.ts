@@ -9,12 +9,14 @@ import {
   type RuleDetail,
   type RuleFilter,
   type RuleSummary,
+  type TakeoverSummary,
   type TenantSummary,
 } from '../ports/queries.js';
 import { findDeclaration, listDeclarations, listTenants } from './declaration-queries.js';
 import { ClusterEntity } from './entities/cluster.entity.js';
 import { findRule, listRules } from './rule-queries.js';
 import { type Connection, inSnapshot } from './sql.js';
+import { listTakeovers } from './takeover.js';
 
 /** What the API and the command line ask, answered by Postgres. */
 export class PostgresQueries implements ProjectionQueries {
@@ -35,6 +37,10 @@ export class PostgresQueries implements ProjectionQueries {
 
   tenants(device?: string): Promise<readonly TenantSummary[]> {
     return listTenants(this.connection, device);
+  }
+
+  takeovers(device?: string): Promise<readonly TakeoverSummary[]> {
+    return listTakeovers(this.connection, device);
   }
 
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {

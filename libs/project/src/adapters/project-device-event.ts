@@ -6,6 +6,7 @@ import { findPin } from './pins.js';
 import { projectPin, projectRelease, projectResync, projectRetry } from './project-command.js';
 import { beginHolds, writeHolds } from './projection/write-holds.js';
 import { writeQuarantine } from './quarantine.js';
+import { takeoverApproved, takeoverFound } from './takeover.js';
 import { tenantProgress, writeProgress } from './tenant-progress.js';
 import { type TenantScope } from './tenant-scope.js';
 import {
@@ -28,6 +29,10 @@ export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent)
       return unchanged(place, event);
     case 'tenant-reported':
       return reported(place, event);
+    case 'takeover-found':
+      return takeoverFound(place, event);
+    case 'takeover-approved':
+      return takeoverApproved(place, event);
     case 'drift-found':
       return driftFound(place, event);
     case 'drift-ended':

@@ -32,6 +32,7 @@ export const projectionTables: readonly ProjectionTable[] = [
     name: 'pinned_grant',
     key: ['cluster', 'tenant', 'rule_uid', 'from_position', 'prefix', 'route_domain'],
   },
+  { name: 'takeover', key: ['device', 'tenant'] },
   { name: 'quarantine', key: ['device', 'tenant', 'cluster', 'rule_uid'] },
   // What Kubernetes was told is known from Kubernetes alone.
   { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },

@@ -1,5 +1,6 @@
 import { type DeclaredRule, type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
+import { type TakeoverFinding } from './takeover.js';
 
 /**
  * Where the worker writes down what it does: the lease on a device, every attempt before it is made, and its outcome.
@@ -33,6 +34,8 @@ export interface ApplyLog {
   unchanged(lease: Lease, tenant: string, position: Position, heldBack?: readonly HeldBackRule[]): Promise<void>;
   /** Says in the status of the tenant's waiting rules why they wait, or why they are kept back. */
   report(lease: Lease, tenant: string, report: TenantReport): Promise<void>;
+  /** Writes down what the first declaration of a tenant would mean. Does nothing when the same was found last. */
+  takeoverFound(lease: Lease, tenant: string, finding: TakeoverFinding): Promise<void>;
 }
 
 export interface Lease {

@@ -29,6 +29,11 @@ export interface OperatorCommands {
    * @throws UnknownTenant, NotPinned
    */
   requestRelease(command: ReleaseCommand): Promise<CommandReceipt>;
+  /**
+   * Approves the first declaration of a tenant, as it was shown. The caller then hints at the device.
+   * @throws NothingToApprove when nothing waits for it, TakeoverChanged when it is not what was shown any more.
+   */
+  approveTakeover(command: ApproveTakeoverCommand): Promise<CommandReceipt>;
 }
 
 export interface ResyncCommand {
@@ -62,6 +67,14 @@ export interface ReleaseCommand {
   readonly device: string;
   readonly tenant: string;
   readonly reason: string;
+  readonly actor: CommandActor;
+}
+
+export interface ApproveTakeoverCommand {
+  readonly device: string;
+  readonly tenant: string;
+  /** Of the finding that was shown. */
+  readonly digest: string;
   readonly actor: CommandActor;
 }
 
@@ -137,5 +150,23 @@ export class NothingInQuarantine extends Error {
 
   constructor() {
     super('none of these rules is in quarantine; `ces rules --phase Quarantined` lists those that are');
+  }
+}
+
+export class NothingToApprove extends Error {
+  override readonly name = 'NothingToApprove';
+
+  constructor(readonly tenant: string) {
+    super(`the tenant "${tenant}" does not wait for an approval; \`ces takeover\` lists those that do`);
+  }
+}
+
+export class TakeoverChanged extends Error {
+  override readonly name = 'TakeoverChanged';
+
+  constructor(readonly tenant: string) {
+    super(
+      `what the first declaration of the tenant "${tenant}" would mean has changed since it was shown; look at it again with \`ces takeover ${tenant}\``,
+    );
   }
 }

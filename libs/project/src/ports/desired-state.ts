@@ -3,6 +3,7 @@ import { type JsonObject } from '#core/json';
 import { type QuarantineTerms, type TakenPart } from './apply-log.js';
 import { type DriftStanding } from './drift.js';
 import { type CommandActor } from './commands.js';
+import { type TakeoverStanding } from './takeover.js';
 
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
@@ -55,6 +56,7 @@ export interface TenantWork {
   /** Rules that the device refused, as they were then. */
   readonly quarantined: readonly QuarantinedRule[];
   readonly drift: DriftStanding;
+  readonly takeover: TakeoverStanding;
   /** Prefixes that the device holds for some rule, or may hold, and that the desired rules lack: withdrawals. */
   readonly withdrawn: readonly string[];
 }

@@ -4,6 +4,8 @@ import { type RuleKind } from '#core/kinds';
 import { type Problem } from '#core/problem';
 import { type RuleStatus } from '#core/status';
 import { type Purpose } from './apply-log.js';
+import { type CommandActor } from './commands.js';
+import { type TakeoverFinding } from './takeover.js';
 import { type PresentDrift } from './drift.js';
 import { type Pin } from './desired-state.js';
 
@@ -18,10 +20,25 @@ export interface ProjectionQueries {
   rule(cluster: string, uid: string): Promise<RuleDetail | null>;
   /** All tenants of a device, or of every device, by device and name. */
   tenants(device?: string): Promise<readonly TenantSummary[]>;
+  /** Tenants that were, or are, to be taken over, of a device or of every one. */
+  takeovers(device?: string): Promise<readonly TakeoverSummary[]>;
   /** Newest first. */
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>>;
   /** Null when there is no such version. */
   declaration(device: string, tenant: string, version: number): Promise<DeclarationDetail | null>;
+}
+
+/** What the first declaration of a tenant means, as the worker found it last. */
+export interface TakeoverSummary {
+  readonly device: string;
+  readonly tenant: string;
+  readonly finding: TakeoverFinding;
+  readonly foundAt: Date;
+  readonly position: Position;
+  /** `holds`: it is of this finding. Null before any. */
+  readonly approval: { readonly by: CommandActor; readonly at: Date; readonly holds: boolean } | null;
+  /** Whether the tenant was taken over. */
+  readonly done: boolean;
 }
 
 export interface PageRequest {

@@ -9,6 +9,7 @@ import {
   type RuleDetail,
   type RuleFilter,
   type RuleSummary,
+  type TakeoverSummary,
   type TenantSummary,
 } from '#project/ports/queries';
 import { operations } from '../api/operations.js';
@@ -33,6 +34,10 @@ export class HttpQueries implements ProjectionQueries {
 
   async tenants(device?: string): Promise<readonly TenantSummary[]> {
     return (await this.api.call(operations.tenants, { query: { device } })).entries;
+  }
+
+  async takeovers(device?: string): Promise<readonly TakeoverSummary[]> {
+    return (await this.api.call(operations.takeovers, { query: { device } })).entries;
   }
 
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {

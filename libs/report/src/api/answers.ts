@@ -10,6 +10,7 @@ import {
   type Page,
   type RuleDetail,
   type RuleSummary,
+  type TakeoverSummary,
   type TenantSummary,
 } from '#project/ports/queries';
 import { z } from 'zod';
@@ -160,6 +161,36 @@ export const ruleDetail = ruleSummary
   .register(components, { id: 'RuleDetail' }) satisfies z.ZodType<RuleDetail>;
 
 export const tenantList = z.object({ entries: z.array(tenantSummary) }).register(components, { id: 'TenantList' });
+
+const takeoverSummary = z
+  .object({
+    device: z.string(),
+    tenant: z.string(),
+    finding: z.object({
+      digest: z.string().describe('Names the finding: an approval is of exactly this'),
+      reason: z.enum(['PartitionNotEmpty', 'FilledByAnotherController', 'Observing']),
+      objects: z.array(z.string()).describe('What stands in a partition that AS3 does not know, and would delete'),
+      differences: z.array(z.string()).describe('Object by object, in lines'),
+      effect: z.array(z.object({ change: z.enum(['opened', 'closed', 'other', 'unsure']), packets: z.string() })),
+      counts: z.object({ objects: z.int(), differences: z.int(), effect: z.int() }),
+      steps: z.int().describe('How many declarations it takes'),
+    }),
+    foundAt: time,
+    position,
+    approval: z
+      .object({
+        by: z.object({ name: z.string(), origin: z.string() }),
+        at: time,
+        holds: z.boolean().describe('Whether it is of this finding'),
+      })
+      .nullable(),
+    done: z.boolean().describe('Whether the tenant was taken over'),
+  })
+  .register(components, { id: 'Takeover' }) satisfies z.ZodType<TakeoverSummary>;
+
+export const takeoverList = z
+  .object({ entries: z.array(takeoverSummary) })
+  .register(components, { id: 'TakeoverList' });
 
 export const declarationPage = pageOf(declarationSummary).register(components, {
   id: 'DeclarationPage',

@@ -1,8 +1,18 @@
 import { type z } from 'zod';
-import { clusterList, declarationDetail, declarationPage, ruleDetail, rulePage, tenantList } from './answers.js';
+import {
+  clusterList,
+  declarationDetail,
+  declarationPage,
+  ruleDetail,
+  rulePage,
+  takeoverList,
+  tenantList,
+} from './answers.js';
 import { releaseReceipt, resyncReceipt, retryReceipt, rollbackPreview, rollbackReceipt } from './command-answers.js';
 import { addressHistory, auditDetail, auditPage } from './history-answers.js';
 import {
+  approveTakeoverBody,
+  takeoversQuery,
   auditPath,
   auditQuery,
   declarationPath,
@@ -66,6 +76,14 @@ export const operations = {
     answer: tenantList,
     status: 200,
   },
+  takeovers: {
+    method: 'GET',
+    path: '/takeovers',
+    summary: 'Tenants that others filled: what their first declaration would mean, for objects and for packets',
+    query: takeoversQuery,
+    answer: takeoverList,
+    status: 200,
+  },
   declarations: {
     method: 'GET',
     path: '/declarations',
@@ -105,6 +123,14 @@ export const operations = {
     pathParameters: auditPath,
     answer: auditDetail,
     status: 200,
+  },
+  approveTakeover: {
+    method: 'POST',
+    path: '/takeovers/approve',
+    summary: 'Approve the first declaration of a tenant, as it was shown',
+    body: approveTakeoverBody,
+    answer: resyncReceipt,
+    status: 202,
   },
   resync: {
     method: 'POST',

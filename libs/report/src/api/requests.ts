@@ -34,6 +34,9 @@ export type RulePath = z.output<typeof rulePath>;
 export const tenantsQuery = z.strictObject({ device: name.exactOptional() });
 export type TenantsQuery = z.output<typeof tenantsQuery>;
 
+export const takeoversQuery = z.strictObject({ device: name.exactOptional() });
+export type TakeoversQuery = z.output<typeof takeoversQuery>;
+
 export const declarationsQuery = z.strictObject({
   device: name.exactOptional(),
   tenant: name.exactOptional(),
@@ -132,3 +135,13 @@ export type RollbackBody = z.output<typeof rollbackBody>;
 
 export const releaseBody = z.strictObject({ tenant: name, device, reason });
 export type ReleaseBody = z.output<typeof releaseBody>;
+
+export const approveTakeoverBody = z.strictObject({
+  tenant: name,
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a digest that a finding has')
+    .describe('Of the finding that was looked at: another one is not approved'),
+  device,
+});
+export type ApproveTakeoverBody = z.output<typeof approveTakeoverBody>;

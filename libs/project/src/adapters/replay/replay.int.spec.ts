@@ -16,6 +16,7 @@ import { projectionContents } from '#testing/project/projection-contents';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PostgresCommands } from '../postgres-commands.js';
 import { type HeldBackRule } from '../../ports/apply-log.js';
 import { type DriftFinding } from '../../ports/drift.js';
 import { type ReplayProgress, type ReplayReport } from '../../ports/replay.js';
@@ -121,6 +122,16 @@ async function live(): Promise<void> {
     gone({ ...mail, resourceVersion: '109' }),
   );
   await log.report(lease, 'Common', { state: 'waiting', reason: 'Away', message: 'no answer' });
+  await log.takeoverFound(lease, 'shop', {
+    digest: 'a'.repeat(64),
+    reason: 'FilledByAnotherController',
+    ...{ objects: [], differences: ['+ Pool gw'], effect: [{ change: 'opened', packets: 'all of them' }] },
+    ...{ counts: { objects: 0, differences: 1, effect: 1 }, steps: 1 },
+  });
+  await new PostgresCommands(projection.source, clock).approveTakeover({
+    ...{ device: lease.device, tenant: 'shop', digest: 'a'.repeat(64) },
+    actor: { name: 'alice', origin: 'test' },
+  });
   const position = (await projection.tenant()).wanted;
   await log.unchanged(lease, 'Common', position);
   const pending = await projection.statuses.pending('k8s', 2);
