@@ -38,7 +38,7 @@ interface Task {
 
 /**
  * Brings a device up to the projections, tenant by tenant, in rounds: where one declaration has to wait for another, be it
- * of the same tenant or of another one, the next round goes on from what the database says by then (ADR 19, 21).
+ * of the same tenant or of another one, the next round goes on from what the database says by then (ADR 19, 22).
  */
 export class ApplyCycle {
   private readonly pair: DevicePair;

@@ -32,7 +32,7 @@ export function stepsTo(
 
 /**
  * The same, but for a virtual server that does not stand yet: it comes in a declaration of its own, last. It judges packets
- * by its own policy from its first moment on, and the other policies only from when iControl has enforced them (ADR 22).
+ * by its own policy from its first moment on, and the other policies only from when iControl has enforced them (ADR 25).
  */
 export function withVirtualServerLast(steps: readonly Step[], held: Objects, virtualServer: string): readonly Step[] {
   const [first] = steps;

@@ -9,7 +9,7 @@ import { type TenantWork } from '#project/ports/desired-state';
 /**
  * The order in which a device's tenants are declared: those that withdraw an address which another one is to grant come
  * before it (promise 2), otherwise those with withdrawals, then by name with Common first. Where tenants wait for each
- * other in a circle, the most urgent one comes first; it can then do no more than withdraw (ADR 21).
+ * other in a circle, the most urgent one comes first; it can then do no more than withdraw (ADR 22).
  */
 export function inDeclarationOrder(tenants: readonly TenantWork[]): TenantWork[] {
   const remaining = [...tenants].sort(byUrgency);

@@ -57,7 +57,7 @@ export class LeaseLost extends Error {
  * change: the desired rules, all but those in quarantine · isolation: some of what changed, to find out which rule the
  * device refuses; taken, it is the next version to fall back to · last-good: earlier rules with today's addresses, after a
  * permanent failure · rollback: the rules of the version that the tenant is pinned to · put-back: what is desired, but without the rules that were to come from another tenant, and with those
- * that were to go there, because one of the two is refused (ADR 21); both stay in work ·
+ * that were to go there, because one of the two is refused (ADR 22); both stay in work ·
  * interim: one that another has to follow, be it in another tenant. Where rule lists are removed, the policies are as desired already, and the
  * lists still exist; where Common would be open between AS3's two transactions, policies allow only what is allowed both
  * before and after. Concluding it moves versions and grants, but not `applied`: the tenant stays in work until the last
