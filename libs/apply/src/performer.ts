@@ -3,15 +3,14 @@ import { requestFor } from '#compile/request';
 import { type Clock } from '#core/clock';
 import { isJsonObject, type JsonObject } from '#core/json';
 import { type Logger } from '#platform/logger';
-import { type TakeoverFinding } from '#project/ports/takeover';
 import { type ApplyLog, type Lease } from '#project/ports/apply-log';
 import { type Command, type Observation, type TenantApply } from './domain/apply-state.js';
 import { type StoredTenant } from './domain/contact.js';
 import { type EnforcementFinding } from './domain/enforcement.js';
 import { DeviceFailure, isPermanent } from './domain/failures.js';
-import { surroundingPlaces, takeoverFinding } from './domain/takeover.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
+import { Surveyor } from './surveyor.js';
 
 export interface PerformerTools {
   readonly device: Device;
@@ -22,10 +21,14 @@ export interface PerformerTools {
 
 /** Does what was decided, on the device and in the log, and says what came of it. */
 export class Performer {
+  private readonly surveyor: Surveyor;
+
   constructor(
     private readonly lease: Lease,
     private readonly tools: PerformerTools,
-  ) {}
+  ) {
+    this.surveyor = new Surveyor(tools.device);
+  }
 
   async perform(command: Command, apply: TenantApply, signal: AbortSignal): Promise<Observation> {
     const { tenant } = apply.work.desired;
@@ -37,7 +40,7 @@ export class Performer {
         case 'inspect-partition':
           return { type: 'partition', contents: await device.partition(tenant, signal) };
         case 'survey':
-          return { type: 'surveyed', finding: await this.survey(command, apply, signal) };
+          return { type: 'surveyed', finding: await this.surveyor.survey(command, apply, signal) };
         case 'probe':
           return await this.probe(command, tenant, signal);
         case 'declare':
@@ -54,28 +57,6 @@ export class Performer {
       if (!(error instanceof DeviceFailure)) throw error;
       return { type: 'failed', failure: error, attempt: null, at: this.tools.clock.now() };
     }
-  }
-
-  /** Reads what else decides about the tenant's packets; the rest is a comparison. */
-  private async survey(
-    { hold, compiled, objects }: Extract<Command, { type: 'survey' }>,
-    { work, stored }: TenantApply,
-    signal: AbortSignal,
-  ): Promise<TakeoverFinding> {
-    const { device } = this.tools;
-    const places = surroundingPlaces(work.desired);
-    const tenants = new Map<string, JsonObject>();
-    for (const tenant of places.tenants) {
-      const there = tenant === compiled.tenant ? stored : await device.stored(tenant, signal);
-      if (there) tenants.set(tenant, there.body);
-    }
-    const routeDomains = new Map<string, { readonly id: number; readonly policy: string | null }>();
-    for (const { path, id } of places.routeDomains) {
-      const there = await device.routeDomain(path, signal);
-      if (there !== null) routeDomains.set(path, { id, policy: there.policy });
-    }
-    const globalPolicy = await device.globalPolicy(signal);
-    return takeoverFinding(hold, compiled, objects, { tenants, globalPolicy, routeDomains });
   }
 
   private async probe(
