@@ -141,9 +141,10 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
   it('answers over the API what Kubernetes shows', async () => {
     await inStep();
     const api = running.get('api');
-    const page = await api?.get('/api/v1/rules?name=web-to-bank');
-    expect(page).toMatchObject({
-      entries: [{ name: 'web-to-bank', addresses: addresses().length, status: { phase: 'Success' } }],
+    await waitFor(async () => {
+      expect(await api?.get('/api/v1/rules?name=web-to-bank')).toMatchObject({
+        entries: [{ name: 'web-to-bank', addresses: addresses().length, status: { phase: 'Success' } }],
+      });
     });
   });
 

@@ -34,6 +34,7 @@ test('whoever reads only the beginning of a long answer is not told of a broken 
     lastOutcome: null,
     open: false,
     drift: null,
+    pin: null,
   }));
   const server = createServer((_, response) => response.end(JSON.stringify({ entries })));
   await once(server.listen(0, '127.0.0.1'), 'listening');

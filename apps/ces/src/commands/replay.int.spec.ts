@@ -50,6 +50,7 @@ test('projections that are what the log gives', async () => {
     tenant_pin       0      0         0            0
     pinned_rule      0      0         0            0
     pinned_grant     0      0         0            0
+    takeover         0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 
@@ -80,6 +81,7 @@ test('projections that are not, and what a swap makes of them', async () => {
     tenant_pin       0      0         0            0
     pinned_rule      0      0         0            0
     pinned_grant     0      0         0            0
+    takeover         0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 

@@ -31,8 +31,9 @@ describe('a database', () => {
       'TakenParts1796100000000',
       'Drift1796250000000',
       'Lookups1796300000000',
-      'MovingRules1796300000000',
+      'MovingRules1796310000000',
       'Pins1796360000000',
+      'Takeover1796400000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { Quarantine1795500000000 } from '#migrations/1795500000000-quarantine';
 import { TakenParts1796100000000 } from '#migrations/1796100000000-taken-parts';
 import { Drift1796250000000 } from '#migrations/1796250000000-drift';
 import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
-import { MovingRules1796300000000 } from '#migrations/1796300000000-moving-rules';
+import { MovingRules1796310000000 } from '#migrations/1796310000000-moving-rules';
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -77,7 +77,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       TakenParts1796100000000,
       Drift1796250000000,
       Lookups1796300000000,
-      MovingRules1796300000000,
+      MovingRules1796310000000,
       Pins1796360000000,
       Takeover1796400000000,
     ],

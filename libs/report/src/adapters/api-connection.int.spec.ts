@@ -87,6 +87,7 @@ test('times arrive as times, and what an answer has more is dropped', async () =
     rules: 0,
     open: false,
     drift: null,
+    pin: null,
     colour: 'red',
     lastOutcome: { outcome: 'applied', reason: null, message: null, at: '2026-01-01T00:00:00.000Z' },
   };

@@ -1,8 +1,8 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /** To which version a tenant goes back when rules that were to leave it find no place in another one. */
-export class MovingRules1796300000000 implements MigrationInterface {
-  readonly name = 'MovingRules1796300000000';
+export class MovingRules1796310000000 implements MigrationInterface {
+  readonly name = 'MovingRules1796310000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE tenant_state ADD COLUMN settled_version integer');
