@@ -1,6 +1,7 @@
 import { type BigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
 import { connectDevice } from '#apply/adapters/connect-device';
+import { DeviceFailure, failures } from '#apply/domain/failures';
 import { type Configuration } from '#core/configuration';
 import { requireConfiguration } from '#core/configuration-parser';
 import { type Clock } from '#platform/clock';
@@ -124,13 +125,21 @@ async function play(options: DemoOptions, set: Set): Promise<Summary> {
   }
 }
 
-/** On a cluster of one's own things go on meanwhile: what does not hold at once may hold after the next declaration. */
+/**
+ * On a cluster of one's own things go on meanwhile: what does not hold at once may hold after the next declaration. And
+ * after an outage the worker compares each tenant, so that AS3 may be at work.
+ */
 async function eventually(check: () => Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<boolean> {
   for (let tries = 0; tries < 30; tries += 1) {
-    if (await check()) return true;
+    if (await check().catch(falseWhileBusy)) return true;
     await clock.sleep(1_000, signal);
   }
   return false;
+}
+
+function falseWhileBusy(error: unknown): false {
+  if (error instanceof DeviceFailure && failures[error.kind].device === 'busy') return false;
+  throw error;
 }
 
 function settingsOf(environment: Readonly<Record<string, string>>, settings: Settings['demo']): SystemSettings {
