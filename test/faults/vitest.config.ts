@@ -16,8 +16,8 @@ const environment = z
 
 /** Histories wait as much as they work: each part of them is a project, and all parts are played at once. */
 const parts = 4;
-/** Histories that show faults which are not mended yet (docs/reliability.md, "What it found"): played by `--seed` only. */
-const openFaults: readonly number[] = [58, 72, 74, 98, 108, 121, 129, 168, 173, 206, 213, 238];
+/** Histories that show a fault which is not mended yet (docs/reliability.md, "What it found"): played by `--seed` only. */
+const openFaults: readonly number[] = [108];
 const seeds =
   environment.CES_TEST_SEED === undefined
     ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1).filter(

@@ -63,17 +63,17 @@ describe.each<Layout>(['in-place', 'rule-lists'])(
     });
 
     /** Declarations more than without it; at which of the calls: what comes after one comes before the next one as well. */
-    it.each<[Interference['what'], number, number]>([
+    it.for<[Interference['what'], number, number]>([
       ['kill', 1, 2],
       ['sleep', 1, 2],
       ['lose-answer', 1, 6],
       ['reboot', 2, 6],
-    ])('%s: the next one finds the truth, and declares once', async (what, more, stride) => {
-      const undisturbed = await histories.play(history(layout, null));
+    ])('%s: the next one finds the truth, and declares once', async ([what, more, stride], { signal }) => {
+      const undisturbed = await histories.play(history(layout, null), signal);
       const meanwhile: Interference['meanwhile'] = { cluster: 'k8s', changes: [web('b', 'shop', 3)] };
       let at = 0;
       for (; at < mostCalls; at += stride) {
-        const played = await histories.play(history(layout, { at, what, meanwhile }));
+        const played = await histories.play(history(layout, { at, what, meanwhile }), signal);
         if (played.incidents === 0) break;
         // The next holder declares what was open once more, and what is new by then.
         const limit = undisturbed.declaredLast * 2 + more;

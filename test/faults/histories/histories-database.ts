@@ -6,8 +6,8 @@ import { type History } from './steps.js';
 
 /** One database for all histories of a spec file, emptied before each. */
 export interface HistoriesDatabase {
-  /** @throws PromiseBroken */
-  play(history: History): Promise<Played>;
+  /** Not before the one before it has come to its end, even if nobody waits for that one any more. @throws PromiseBroken */
+  play(history: History, signal: AbortSignal): Promise<Played>;
   drop(): Promise<void>;
 }
 
@@ -18,10 +18,16 @@ export async function createHistoriesDatabase(): Promise<HistoriesDatabase> {
   await first.query(`ALTER DATABASE ${first.driver.database ?? ''} SET synchronous_commit = off`);
   await first.destroy();
   const source = await dataSource(database.url);
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async play(history) {
-      await emptyTables(source);
-      return play(history, { source, url: database.url });
+    play(history, signal) {
+      const played = last.then(async () => {
+        signal.throwIfAborted();
+        await emptyTables(source);
+        return play(history, { source, url: database.url }, signal);
+      });
+      last = played.catch(() => undefined);
+      return played;
     },
     async drop() {
       await source.destroy();

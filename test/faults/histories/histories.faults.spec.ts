@@ -19,20 +19,20 @@ describe('promises 1 to 10 in a history of changes and faults', () => {
     await histories.drop();
   });
 
-  it.each(inject('seeds'))('seed %i', async (seed) => {
+  it.for(inject('seeds'))('seed %i', async (seed, { signal }) => {
     const [history] = fc.sample(arbitraryHistory, { seed, numRuns: 1 });
     if (history === undefined) throw new Error('no history was drawn');
-    const broken = await failureOf(history);
+    const broken = await failureOf(history, signal);
     if (broken === null) return;
     const end = performance.now() + shortening;
-    const sameKind = async (candidate: History) => kindOf(await failureOf(candidate)) === kindOf(broken);
+    const sameKind = async (candidate: History) => kindOf(await failureOf(candidate, signal)) === kindOf(broken);
     const shortest = await shortened(history, sameKind, () => performance.now() > end);
-    expect.fail(told(seed, shortest, (await failureOf(shortest)) ?? broken));
+    expect.fail(told(seed, shortest, (await failureOf(shortest, signal)) ?? broken));
   });
 
-  async function failureOf(history: History): Promise<Error | null> {
+  async function failureOf(history: History, signal: AbortSignal): Promise<Error | null> {
     try {
-      await histories.play(history);
+      await histories.play(history, signal);
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));

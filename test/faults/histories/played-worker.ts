@@ -48,6 +48,8 @@ export class PlayedWorker {
   private fallsAsleep: (() => void) | null = null;
   private callsLeft = 0;
   private incident: Incident | null = null;
+  /** Calls of this pass. */
+  private calls = 0;
   /** Why the last pass that has to be repeated has. */
   lastFailure = '';
   /** The device swallows everything: it is not worth waiting long. */
@@ -58,6 +60,7 @@ export class PlayedWorker {
     private readonly time: SimulatedTime,
     private readonly permitted: Permitted,
     private readonly watched: WatchedDevice,
+    private readonly signal: AbortSignal,
   ) {
     const isImpatient = (): boolean => this.impatient;
     this.client = new HttpsClient({
@@ -87,13 +90,14 @@ export class PlayedWorker {
 
   /** One pass of whoever holds the device. @throws what a worker would fail with that has found a bug */
   async pass(): Promise<Pass> {
+    this.calls = 0;
     const cycle = (this.current ??= await this.next());
     const asleep = new Promise<'asleep'>((resolve) => {
       this.fallsAsleep = () => {
         resolve('asleep');
       };
     });
-    const pass = cycle.run(new AbortController().signal).then((result) => {
+    const pass = cycle.run(this.signal).then((result) => {
       if (result.type === 'again') this.lastFailure = result.failure.message;
       return result.type;
     });
@@ -153,12 +157,16 @@ export class PlayedWorker {
       new PairClient([{ name: 'bigip', call: (...given) => this.client.call(...given) }]),
       this.time.ours,
     );
-    const dryRun: Device['dryRun'] = (...given) => this.time.atOnce(() => real.dryRun(...given));
-    const atOnce: Device = Object.assign(Object.create(real) as Device, { dryRun });
+    const { time } = this;
+    const dryRun: Device['dryRun'] = (...given) => time.atOnce(() => real.dryRun(...given));
+    const differences: Device['differences'] = (...given) => time.atOnce(() => real.differences(...given));
+    const atOnce: Device = Object.assign(Object.create(real) as Device, { dryRun, differences });
     return interfered(atOnce, { before: () => this.call(), after: () => this.call() });
   }
 
   private async call(): Promise<void> {
+    this.calls += 1;
+    if (this.calls > mostCalls) throw new Error('a pass goes in circles, it seems');
     const { incident } = this;
     if (incident === null) return;
     this.callsLeft -= 1;
@@ -193,5 +201,8 @@ export class PlayedWorker {
     this.watched.look(this.watched.bigip.device.state, () => `the worker’s ${call}`);
   }
 }
+
+/** A pass with much to find out takes a few hundred. */
+const mostCalls = 5_000;
 
 const ignore = (): void => undefined;

@@ -1,6 +1,7 @@
 import { type Enforcement } from '#compile/compile-tenant';
 import { type DesiredRule } from '#core/desired';
 import { type RuleKind } from '#core/kinds';
+import { type NotEnforced } from '#project/domain/programming';
 import { type HeldBackRule } from '#project/ports/apply-log';
 
 /** What was found where a policy has to be enforced by hand, because AS3 cannot or does not. */
@@ -28,7 +29,7 @@ export function heldBackByEnforcement(
   });
 }
 
-function explain(finding: EnforcementFinding): { reason: string; message: string } {
+function explain(finding: EnforcementFinding): { reason: NotEnforced; message: string } {
   const { enforcement } = finding;
   const place = enforcement.type === 'global' ? 'The BIG-IP globally' : `The route domain ${enforcement.routeDomain}`;
   if (finding.state === 'missing') {

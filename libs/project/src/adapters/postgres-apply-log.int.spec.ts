@@ -216,6 +216,26 @@ describe('a tenant that needs no declaration', () => {
     await projection.log.unchanged(lease, 'Common', (await projection.tenant()).wanted, heldBack);
     expect(await phase('out')).toBe('Failed 0 LayoutLimit');
   });
+
+  it('promise 8: holds what was refused before, and is not any more', async () => {
+    const { uid } = podRule('out');
+    const held = { cluster: 'k8s', uid, reason: 'Refused', message: 'no such pool' };
+    const terms = { definition: 'd', since: '2026-03-01T12:00:00Z', tries: 1, retryAt: '2026-03-01T12:10:00Z' };
+    for (const heldBack of [{ ...held, quarantine: { ...terms, attempt: null } }, held]) {
+      await declare('change', applied([heldBack]));
+      expect(await phase('out')).toMatch(/^(Quarantined|Failed) /);
+      await declare('interim');
+      await projection.log.unchanged(lease, 'Common', (await projection.tenant()).position);
+      expect(await phase('out')).toMatch(/^Success \d Programmed$/);
+    }
+  });
+
+  it('does not make up for a policy that is not enforced', async () => {
+    const { uid } = podRule('out');
+    await declare('change', applied([{ cluster: 'k8s', uid, reason: 'ForeignPolicyEnforced', message: 'theirs' }]));
+    await projection.log.unchanged(lease, 'Common', (await projection.tenant()).position);
+    expect(await phase('out')).toBe('Failed 0 ForeignPolicyEnforced');
+  });
 });
 
 describe('what the worker reports', () => {

@@ -15,7 +15,7 @@ import {
   settleLastGoodRules,
   settlePinnedRules,
   settleRules,
-  settleWaitingRules,
+  settleUnchangedRules,
 } from './tenant-statuses.js';
 
 /** Brings tenants, held ranges and statuses up to an event of a device, whether it was appended just now or is replayed. */
@@ -115,9 +115,9 @@ async function unchanged(
   { tenant, position, heldBack }: Extract<DeviceEvent, { type: 'tenant-unchanged' }>,
 ): Promise<void> {
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
-  const { applied: after, version } = await tenantProgress(transaction, device, tenant);
+  const { version } = await tenantProgress(transaction, device, tenant);
   if ((await findPin(transaction, device, tenant)) === null) {
-    await settleWaitingRules(transaction, scope, after, version ?? 0, heldBack);
+    await settleUnchangedRules(transaction, scope, version ?? 0, heldBack);
   } else {
     const rules = version === null ? [] : await declaredRules(transaction, { device, tenant, version });
     await settlePinnedRules(transaction, scope, version ?? 0, heldBack, rules);

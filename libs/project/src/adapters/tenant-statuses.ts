@@ -4,7 +4,7 @@ import { sameJson } from '#core/same-json';
 import { type EntityManager } from 'typeorm';
 import { definitionOf, ruleKey } from '../domain/last-good.js';
 import { drifted } from '../domain/drift-message.js';
-import { isDrifted, isSettled, settled, type StoredFacts } from '../domain/programming.js';
+import { isDrifted, isForDeviceToTell, isSettled, settled, type StoredFacts } from '../domain/programming.js';
 import { type HeldBackRule, type TenantReport } from '../ports/apply-log.js';
 import { type Pin } from '../ports/desired-state.js';
 import { findPin } from './pins.js';
@@ -27,21 +27,16 @@ export async function settleRules(
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }
 
-/**
- * The device holds the desired rules where something was on its way, and nothing had to be sent for it.
- * @param after only rules that changed beyond this position were on their way.
- */
-export async function settleWaitingRules(
+/** The device holds the desired rules, all but those held back, and nothing had to be sent for it. */
+export async function settleUnchangedRules(
   transaction: EntityManager,
   scope: TenantScope,
-  after: number,
   version: number,
   heldBack: readonly HeldBackRule[],
 ): Promise<void> {
   const held = byKey(heldBack);
   const rules = (await tenantRules(transaction, scope)).filter(
-    // A tenant that was released may have nothing to declare, and its rules wait all the same.
-    (rule) => rule.changed > after || rule.programming.state === 'waiting',
+    (rule) => held.has(ruleKey(rule)) || !(isSettled(rule.programming) || isForDeviceToTell(rule.programming)),
   );
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }

@@ -38,6 +38,16 @@ export function isDrifted(programming: Programming): programming is Extract<Prog
   return programming.state === 'failed' && programming.reason === drifted;
 }
 
+/** A rule has no effect though the device holds it: the policy that it is in is not enforced. */
+const notEnforced = ['RouteDomainMissing', 'ForeignPolicyEnforced'] as const;
+export type NotEnforced = (typeof notEnforced)[number];
+
+/** Only a look at the device tells whether it is over: that there was nothing to declare does not. */
+export function isForDeviceToTell(programming: Programming): boolean {
+  const { state } = programming;
+  return state === 'failed' && [drifted, ...notEnforced].includes(programming.reason);
+}
+
 export type StoredFacts = Omit<RuleFacts, 'programming'>;
 
 /** SHA-256 (hex) of a status: names it between the projection and whoever writes it to Kubernetes. */
