@@ -1,13 +1,12 @@
 import { type HealthState } from '#platform/health';
 import { type AppContext, type RunningApp } from '#platform/run-process';
 import { type Settings } from '#platform/settings';
-import { dataSource as connect } from '#project/adapters/data-source';
+import { databaseHealth, dataSource as connect } from '#project/adapters/data-source';
 import { PostgresCommands } from '#project/adapters/postgres-commands';
 import { PostgresHistory } from '#project/adapters/postgres-history';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type StreamBackend } from '#stream/ports/stream-backend';
-import { type DataSource } from 'typeorm';
 import { readDeviceName } from './device-name.js';
 import { serve, type ServerOptions } from './http-server.js';
 
@@ -61,11 +60,6 @@ export async function startApi(
     await disconnect();
     throw error;
   }
-}
-
-async function databaseHealth(database: DataSource): Promise<HealthState> {
-  await database.query('SELECT 1');
-  return { state: 'ready' };
 }
 
 /** Without the stream, everything can still be read, and commands take effect with the worker's next sweep. */

@@ -1,6 +1,5 @@
-import { type HealthState } from '#platform/health';
+import { databaseHealth } from '#project/adapters/data-source';
 import { Projector } from '#project/adapters/projector';
-import { query } from '#project/adapters/sql';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
@@ -57,9 +56,4 @@ export class ProjectorService implements OnApplicationBootstrap, BeforeApplicati
     const consumer = await stream.changes.consume(cluster, handler);
     this.closers.push(() => consumer.close());
   }
-}
-
-async function databaseHealth(source: DataSource): Promise<HealthState> {
-  await query(source, 'SELECT 1');
-  return { state: 'ready' };
 }

@@ -1,7 +1,7 @@
 import { connectDevice } from '#apply/adapters/connect-device';
 import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
 import { type HealthState } from '#platform/health';
-import { dataSource as connect } from '#project/adapters/data-source';
+import { databaseHealth, dataSource as connect } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
 import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
@@ -35,6 +35,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     const state = new PostgresDesiredState(dataSource, clock);
     const stream = createStreamBackend({ settings: settings.stream, logger, metrics, clock });
     this.closers.push(() => stream.close());
+    health.register('database', () => databaseHealth(dataSource));
     health.register('stream', () => stream.health());
     const runner = new ApplyRunner(
       {

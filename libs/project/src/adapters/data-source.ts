@@ -8,6 +8,7 @@ import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
 import { MovingRules1796310000000 } from '#migrations/1796310000000-moving-rules';
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
+import { type HealthState } from '#platform/health';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -90,8 +91,8 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       // A network that vanished must not hold a caller for ever,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      // nor a process that stands still hold all others with the lock on the log.
-      idle_in_transaction_session_timeout: 60_000,
+      // nor a process that stands still hold all others with the lock on the log, or on its lease for longer than that lasts.
+      idle_in_transaction_session_timeout: 10_000,
     },
   };
 }
@@ -109,6 +110,12 @@ export async function dataSource(url: string, options: { readonly poolSize?: num
     await source.destroy();
     throw error;
   }
+}
+
+/** Of an app that can do nothing without it. @throws what pg throws when it does not answer, which counts as not ready. */
+export async function databaseHealth(source: DataSource): Promise<HealthState> {
+  await query(source, 'SELECT 1');
+  return { state: 'ready' };
 }
 
 /** @throws DatabaseNotMigrated when a migration has not been run. */

@@ -1,8 +1,10 @@
+import { defaultRunnerOptions } from '#apply/apply-runner';
 import { put } from '#testing/project/cluster-spec';
 import { batch } from '#testing/project/messages';
 import { externalService, pod, podRule } from '#testing/project/objects';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { assertLease } from './device-lease.js';
 import { type AttemptOutcome, type HeldBackRule, type Lease, LeaseLost, type Purpose } from '../ports/apply-log.js';
 
 let projection: ProjectionUnderTest;
@@ -75,6 +77,20 @@ describe('a lease', () => {
     expect(next.epoch).toBe(lease.epoch + 1);
     const again = await projection.lease('worker-2', 60_000);
     expect(again.epoch).toBe(next.epoch + 1);
+  });
+
+  it('promise 9: is free once it has run out, though its holder stands still in the middle of a commit', async () => {
+    const short = await projection.lease('worker-1', 100);
+    const standing = projection.source.createQueryRunner();
+    await standing.startTransaction();
+    await assertLease(standing.manager, short);
+    const began = performance.now();
+    const next = await projection.lease('worker-2', 60_000);
+    expect(next.epoch).toBe(short.epoch + 1);
+    // No longer than a standby has to wait anyway.
+    expect(performance.now() - began).toBeLessThan(defaultRunnerOptions.lease);
+    await expect(standing.commitTransaction()).rejects.toThrow();
+    await standing.release();
   });
 
   it('promise 6: that was lost lets nothing be written', async () => {
