@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { API_OPTIONS, type ApiOptions } from './api-options.js';
 import { CommandsController } from './commands.controller.js';
 import { DescriptionController } from './description.controller.js';
+import { EventsController } from './events.controller.js';
 import { HistoryController } from './history.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -18,6 +19,7 @@ export class ApiModule {
       controllers: [
         ProjectionsController,
         HistoryController,
+        EventsController,
         CommandsController,
         DescriptionController,
         OperationsController,

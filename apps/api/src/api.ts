@@ -3,6 +3,7 @@ import { type AppContext, type RunningApp } from '#platform/run-process';
 import { type Settings } from '#platform/settings';
 import { databaseHealth, dataSource as connect } from '#project/adapters/data-source';
 import { PostgresCommands } from '#project/adapters/postgres-commands';
+import { PostgresEventFeed } from '#project/adapters/postgres-event-feed';
 import { PostgresHistory } from '#project/adapters/postgres-history';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
@@ -14,6 +15,9 @@ export interface RunningApi extends RunningApp {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
 }
+
+/** Milliseconds that whoever is being answered has left when the API stops; who only holds a connection gets no more. */
+const closingGrace = 3_000;
 
 /**
  * Connects to the database and serves the API.
@@ -40,8 +44,10 @@ export async function startApi(
         deviceName,
         queries: new PostgresQueries(database),
         history: new PostgresHistory(database, clock),
+        feed: new PostgresEventFeed(database, clock),
         commands: new PostgresCommands(database, clock),
         hint: (device) => stream.hints.hint(device),
+        clock,
         logger,
         metrics,
         health,
@@ -52,7 +58,12 @@ export async function startApi(
     return {
       url: `http://127.0.0.1:${port}`,
       async close() {
+        const { server } = application.getHttpAdapter().getInstance();
+        const cut = setTimeout(() => {
+          server.closeAllConnections();
+        }, closingGrace);
         await application.close();
+        clearTimeout(cut);
         await disconnect();
       },
     };

@@ -30,18 +30,21 @@ function paths(): object {
 }
 
 function describe(id: string, operation: Operation): object {
-  const { summary, pathParameters, query, body, answer, status } = operation;
+  const { summary, pathParameters, query, body, answer, status, live } = operation;
   const parameters = [...parametersOf(pathParameters, 'path'), ...parametersOf(query, 'query')];
   return {
     operationId: id,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(jsonSchema(body)) } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: content(jsonSchema(body)) } }),
     responses: {
-      [status]: { description: status === 202 ? 'Accepted' : 'Done', content: json(reference(answer)) },
+      [status]: {
+        description: status === 202 ? 'Accepted' : 'Done',
+        content: content(reference(answer), live === true ? 'text/event-stream' : undefined),
+      },
       default: {
         description: 'A problem',
-        content: { 'application/problem+json': { schema: reference(problem) } },
+        content: content(reference(problem), 'application/problem+json'),
       },
     },
   };
@@ -62,8 +65,8 @@ function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'):
   });
 }
 
-function json(schema: object): object {
-  return { 'application/json': { schema } };
+function content(schema: object, mediaType = 'application/json'): object {
+  return { [mediaType]: { schema } };
 }
 
 function reference(schema: z.ZodType): object {

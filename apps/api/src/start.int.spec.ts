@@ -2,6 +2,8 @@ import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { startTestApi } from '#testing/api-under-test';
 import { startTcpProxy } from '#testing/tcp-proxy';
 import { createLogger } from '#platform/logger';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let database: TestDatabase;
@@ -61,6 +63,16 @@ test('a database that says nothing any more ends in a problem, and not in silenc
   await api.close();
   await proxy.close();
 });
+
+test('an API stops also when somebody holds a connection and asks nothing', async () => {
+  const api = await startTestApi(database.url);
+  const { port } = new URL(api.url);
+  const silent = connect(Number(port), '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = once(silent, 'close');
+  await api.close();
+  await closed;
+}, 10_000);
 
 test('promise 12: the password of the database stands in no answer and in no line of the log', async () => {
   const proxy = await startTcpProxy(database.url);

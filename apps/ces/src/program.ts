@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.js';
 import { addCompile } from './commands/compile.js';
 import { addDeclarations } from './commands/declarations.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEvents } from './commands/events.js';
 import { addGrants } from './commands/grants.js';
 import { addInit } from './commands/init.js';
 import { addReplay } from './commands/replay.js';
@@ -62,6 +63,7 @@ export function createCes(terminal: Terminal): Command {
   addDeclarations(program, terminal);
   addGrants(program, terminal);
   addAudit(program, terminal);
+  addEvents(program, terminal);
   addResync(program, terminal);
   addRetry(program, terminal);
   addRollback(program, terminal);

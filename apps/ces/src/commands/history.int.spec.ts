@@ -158,3 +158,44 @@ test.each([
   const { err, ...rest } = await run(...parameters);
   expect({ ...rest, err }).toMatchObject({ code, err: expect.stringContaining(problem) as string });
 });
+
+test('the event log, newest first', async () => {
+  expect(await run('events', '--last', '4')).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "",
+      "out": "POSITION   RECORDED               CLUSTER   EVENT                 OF                               WHAT
+    19         2026-03-01 12:04:00Z   -         resync-requested      Tenants Common
+    18         2026-03-01 12:03:00Z   k8s       upsert                PodEgressRule shop/to-payments
+    17         2026-03-01 12:02:00Z   k8s       delete                Pod shop/web
+    16         2026-03-01 12:01:00Z   -         declaration-applied   Tenant Common                    version 1",
+    }
+  `);
+  expect(await run('events', '--type', 'declaration-refused')).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "There are no such events.",
+      "out": "",
+    }
+  `);
+});
+
+test('the event log as it grows: each event is a line', async () => {
+  expect(await run('events', '--follow', '--after', '0', '--tenant', 'Common', '--last', '2')).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "Following the event log; Ctrl-C ends it.",
+      "out": "16         2026-03-01 12:01:00Z   -   declaration-applied   Tenant Common   version 1
+    19         2026-03-01 12:04:00Z   -   resync-requested      Tenants Common",
+    }
+  `);
+  const { code, out } = await run('events', '-f', '--after', '0', '--kind', 'Pod', '--last', '2', '--output', 'json');
+  expect(code).toBe(0);
+  expect(out.split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['upsert', 'kind-synced']);
+});
+
+test('the event log: a position without --follow, and an API that is not there', async () => {
+  expect(await run('events', '--after', '7')).toMatchObject({ code: 2, err: expect.stringContaining('--follow') });
+  const away = await ces('events', '--follow', '--api-url', 'http://127.0.0.1:9');
+  expect(away).toMatchObject({ code: 3, err: expect.stringContaining('cannot be reached') });
+});

@@ -1,8 +1,9 @@
 import { readSettings } from '#platform/settings';
 import { SettingsError } from '#platform/settings-error';
-import { type HistoryQueries } from '#project/ports/history';
+import { type EventFeed, type HistoryQueries } from '#project/ports/history';
 import { type ProjectionQueries } from '#project/ports/queries';
 import { ApiConnection } from '#report/adapters/api-connection';
+import { HttpEventFeed } from '#report/adapters/http-event-feed';
 import { HttpHistory } from '#report/adapters/http-history';
 import { HttpQueries } from '#report/adapters/http-queries';
 import { type Command, Option } from 'commander';
@@ -26,12 +27,18 @@ export interface Api {
   readonly connection: ApiConnection;
   readonly queries: ProjectionQueries;
   readonly history: HistoryQueries;
+  readonly feed: EventFeed;
 }
 
 /** @throws UsageError, SettingsError when the address is none. */
 export function connectApi(url: string | undefined): Api {
   const connection = new ApiConnection({ url: addressOf(url), userAgent: `ces/${version} (${caller()})` });
-  return { connection, queries: new HttpQueries(connection), history: new HttpHistory(connection) };
+  return {
+    connection,
+    queries: new HttpQueries(connection),
+    history: new HttpHistory(connection),
+    feed: new HttpEventFeed(connection),
+  };
 }
 
 /**

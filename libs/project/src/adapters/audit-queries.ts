@@ -38,7 +38,7 @@ export async function listAudit(
     .equal('kind', filter.kind)
     .equal('namespace', filter.namespace)
     .equal('name', filter.name)
-    .equalToEither(['manager', `actor ->> 'name'`], filter.actor);
+    .either((actor) => [`manager = ${actor}`, `actor ->> 'name' = ${actor}`], filter.actor);
   if (since !== undefined) conditions.compare(['recorded_at'], '>=', [since.toISOString()]);
   if (until !== undefined) conditions.compare(['recorded_at'], '<=', [until.toISOString()]);
   if (page.after !== undefined) conditions.compare(['position'], '<', decodeCursor(page.after, 1, /^\d{1,18}$/));

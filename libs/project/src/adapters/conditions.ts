@@ -9,11 +9,9 @@ export class Conditions {
     return this;
   }
 
-  /** Adds that one of two columns has the value, unless it is undefined. */
-  equalToEither([left, right]: readonly [string, string], value: string | undefined): this {
-    if (value === undefined) return this;
-    const placeholder = this.parameter(value);
-    this.texts.push(`(${left} = ${placeholder} OR ${right} = ${placeholder})`);
+  /** Adds that one of several conditions on a parameter holds, unless the value is undefined. */
+  either(conditions: (placeholder: string) => readonly string[], value: string | undefined): this {
+    if (value !== undefined) this.texts.push(`(${conditions(this.parameter(value)).join(' OR ')})`);
     return this;
   }
 

@@ -6,11 +6,14 @@ import {
   type AuditDetail,
   type AuditEntry,
   type AuditFilter,
+  type EventFilter,
   type GrantQuestion,
   type HistoryQueries,
+  type LoggedEvent,
 } from '../ports/history.js';
 import { type Page, type PageRequest } from '../ports/queries.js';
 import { findAuditEntry, listAudit } from './audit-queries.js';
+import { listEvents } from './event-queries.js';
 import { findGrants } from './grant-queries.js';
 import { inSnapshot } from './sql.js';
 
@@ -31,5 +34,9 @@ export class PostgresHistory implements HistoryQueries {
 
   auditEntry(position: Position): Promise<AuditDetail | null> {
     return inSnapshot(this.source, (transaction) => findAuditEntry(transaction, position));
+  }
+
+  events(filter: EventFilter, page: PageRequest): Promise<Page<LoggedEvent>> {
+    return listEvents(this.source, filter, page);
   }
 }

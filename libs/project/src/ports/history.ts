@@ -12,6 +12,22 @@ export interface HistoryQueries {
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
   /** Null when nothing that is audited happened at that position. */
   auditEntry(position: Position): Promise<AuditDetail | null>;
+  /** The event log, newest first. */
+  events(filter: EventFilter, page: PageRequest): Promise<Page<LoggedEvent>>;
+}
+
+/** The event log as it grows. */
+export interface EventFeed {
+  /**
+   * Gives what is in the log behind a position, oldest first, and then what is recorded, as it is recorded; each event
+   * once. Without a position: from now on. A batch without events says every so often that the log can still be read. It
+   * goes on until the signal is aborted, and ends then; it throws when the log cannot be read.
+   */
+  follow(
+    filter: EventFilter,
+    from: Position | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly LoggedEvent[], void, void>;
 }
 
 export interface GrantQuestion {
@@ -139,4 +155,33 @@ export interface AuditEntry extends Authorship {
 export interface AuditDetail extends AuditEntry {
   /** Of a change of a rule: the first declaration that covers it and was applied. Null while there is none. */
   readonly effective: { readonly tenant: string; readonly version: number; readonly interval: Interval } | null;
+}
+
+export interface EventFilter {
+  readonly cluster?: string;
+  readonly type?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly tenant?: string;
+}
+
+/** A fact of the log: a change in a cluster, a configuration, a command, or an answer of the device. */
+export interface LoggedEvent {
+  readonly position: Position;
+  /** See `domain/events.ts` for clusters, `adapters/device-events.ts` for devices. */
+  readonly type: string;
+  readonly device: string | null;
+  /** Null for what concerns a device as a whole. */
+  readonly cluster: string | null;
+  /** Of the object, when it is about one; as its namespace and its name are. */
+  readonly kind: string | null;
+  readonly uid: string | null;
+  readonly namespace: string | null;
+  readonly name: string | null;
+  /** When the watcher saw it, or the command was given; `at` is when it was recorded. */
+  readonly observedAt: Date;
+  readonly at: Date;
+  /** The event as it is folded. */
+  readonly data: JsonObject;
 }

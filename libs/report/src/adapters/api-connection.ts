@@ -2,6 +2,8 @@ import { type z } from 'zod';
 import { problem } from '../api/answers.js';
 import { basePath, type Operation } from '../api/operations.js';
 import { type ProblemDetails } from '../domain/problem-details.js';
+import { serverSentData } from './server-sent-data.js';
+import { Silence } from './silence.js';
 
 export interface ApiConnectionOptions {
   /** Where the API answers, without `/api/v1`: `http://127.0.0.1:8080`. */
@@ -67,37 +69,91 @@ export class ApiConnection {
    * @throws ApiUnreachable, ApiProblem, ApiNotUnderstood
    */
   async call<Answer>(operation: Operation<Answer>, request: ApiRequest = {}): Promise<Answer> {
-    const url = `${this.options.url}${basePath}${filled(operation.path, request.path)}${queryText(request.query)}`;
-    const { status, text } = await this.exchange(url, operation, request);
+    const url = this.urlOf(operation, request);
+    const signal = AbortSignal.timeout(this.timeout);
+    const response = await this.send(url, operation, request, signal);
+    const text = await this.orUnreachable(response.text());
     const answer = parsedJson(url, text);
-    if (status !== operation.status) throw refusal(url, status, answer);
-    const parsed = operation.answer.safeParse(answer);
-    if (!parsed.success) throw new ApiNotUnderstood(url, firstIssue(parsed.error));
-    return parsed.data;
+    if (response.status !== operation.status) throw refusal(url, response.status, answer);
+    return understood(url, operation, answer);
   }
 
-  private async exchange(
-    url: string,
-    { method }: Operation,
-    { body }: ApiRequest,
-  ): Promise<{ status: number; text: string }> {
-    const { userAgent, timeout = 30_000 } = this.options;
+  /**
+   * Asks for what comes one after another, and gives it as it comes; a null whenever the API says no more than that it is
+   * there. Ends when the signal is aborted.
+   * @throws ApiUnreachable, also when the API goes away or falls silent; ApiProblem, ApiNotUnderstood
+   */
+  async *follow<Answer>(
+    operation: Operation<Answer>,
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<Answer | null, void, void> {
+    const url = this.urlOf(operation, request);
+    const silence = new Silence(this.timeout);
     try {
-      const response = await fetch(url, {
-        method,
-        headers: {
-          accept: 'application/json, application/problem+json',
-          'user-agent': userAgent,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeout),
+      const response = await this.send(url, operation, request, AbortSignal.any([signal, silence.signal]));
+      if (response.status !== operation.status || response.body === null) {
+        throw refusal(url, response.status, parsedJson(url, await this.orUnreachable(response.text())));
+      }
+      const data = serverSentData((reason) => {
+        throw new ApiNotUnderstood(url, reason);
       });
-      return { status: response.status, text: await response.text() };
+      // Read by a loop, whose end cancels the body and with it the connection.
+      for await (const chunk of this.chunksOf(response.body)) {
+        silence.broken();
+        const texts = data(chunk);
+        if (texts.length === 0) yield null;
+        for (const text of texts) yield understood(url, operation, parsedJson(url, text));
+      }
+      throw new ApiUnreachable(this.options.url, 'it closed the connection');
     } catch (error) {
-      throw new ApiUnreachable(this.options.url, reasonOf(error, timeout), { cause: error });
+      if (!signal.aborted) throw error;
+    } finally {
+      silence.end();
     }
+  }
+
+  private async *chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.unreachable(error);
+    }
+  }
+
+  private get timeout(): number {
+    return this.options.timeout ?? 30_000;
+  }
+
+  private urlOf({ path }: Operation, request: ApiRequest): string {
+    return `${this.options.url}${basePath}${filled(path, request.path)}${queryText(request.query)}`;
+  }
+
+  private send(url: string, { method, live }: Operation, { body }: ApiRequest, signal: AbortSignal): Promise<Response> {
+    const sent = fetch(url, {
+      method,
+      headers: {
+        accept: `${live === true ? 'text/event-stream' : 'application/json'}, application/problem+json`,
+        'user-agent': this.options.userAgent,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal,
+    });
+    return this.orUnreachable(sent);
+  }
+
+  private async orUnreachable<Result>(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result;
+    } catch (error) {
+      throw this.unreachable(error);
+    }
+  }
+
+  private unreachable(error: unknown): ApiUnreachable {
+    return new ApiUnreachable(this.options.url, reasonOf(error, this.timeout), { cause: error });
   }
 }
 
@@ -122,6 +178,12 @@ function parsedJson(url: string, text: string): unknown {
 function refusal(url: string, status: number, answer: unknown): Error {
   const parsed = problem.safeParse(answer);
   return parsed.success ? new ApiProblem(url, parsed.data) : new ApiNotUnderstood(url, `status ${status}`);
+}
+
+function understood<Answer>(url: string, { answer }: Operation<Answer>, value: unknown): Answer {
+  const parsed = answer.safeParse(value);
+  if (!parsed.success) throw new ApiNotUnderstood(url, firstIssue(parsed.error));
+  return parsed.data;
 }
 
 function firstIssue(error: z.ZodError): string {

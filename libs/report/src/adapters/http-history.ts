@@ -4,8 +4,10 @@ import {
   type AuditDetail,
   type AuditEntry,
   type AuditFilter,
+  type EventFilter,
   type GrantQuestion,
   type HistoryQueries,
+  type LoggedEvent,
 } from '#project/ports/history';
 import { type Page, type PageRequest } from '#project/ports/queries';
 import { operations } from '../api/operations.js';
@@ -27,5 +29,9 @@ export class HttpHistory implements HistoryQueries {
 
   auditEntry(position: Position): Promise<AuditDetail | null> {
     return orNull(this.api.call(operations.auditEntry, { path: { position } }));
+  }
+
+  events(filter: EventFilter, page: PageRequest): Promise<Page<LoggedEvent>> {
+    return this.api.call(operations.events, { query: { ...filter, ...page } });
   }
 }

@@ -212,7 +212,7 @@ export const problem = z
     status: z.int(),
     detail: z.string().describe('What is wrong with this request, and what to do'),
     errors: z
-      .array(z.object({ in: z.enum(['path', 'query', 'body']), pointer: z.string(), detail: z.string() }))
+      .array(z.object({ in: z.enum(['path', 'query', 'header', 'body']), pointer: z.string(), detail: z.string() }))
       .exactOptional(),
   })
   .describe('RFC 9457')

@@ -1,12 +1,15 @@
 import { type JsonObject, type JsonValue } from '#core/json';
 import { ruleKinds } from '#core/kinds';
-import { type AddressHistory, type AuditDetail, type AuditEntry } from '#project/ports/history';
+import { type AddressHistory, type AuditDetail, type AuditEntry, type LoggedEvent } from '#project/ports/history';
 import { type Page } from '#project/ports/queries';
 import { z } from 'zod';
 import { pageOf, position, time } from './answer-parts.js';
 import { components } from './components.js';
 
 const json = z.custom<JsonValue>((value) => value !== undefined);
+const jsonObject = z
+  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  .meta({ type: 'object' });
 const interval = z.object({ earliest: time, latest: time });
 const heldThen = z
   .enum(['yes', 'no', 'unknown'])
@@ -28,10 +31,7 @@ const writtenRule = z
     uid: z.string(),
     namespace: z.string().describe('Empty for cluster-scoped rules'),
     name: z.string(),
-    spec: z
-      .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-      .meta({ type: 'object' })
-      .describe('As its author wrote it'),
+    spec: jsonObject.describe('As its author wrote it'),
     written: z.object(authorship).describe('The change by which it came to stand so'),
   })
   .describe('A rule as it stood at the moment')
@@ -112,3 +112,23 @@ export const auditDetail = auditEntry
       .describe('Of a change of a rule: the first declaration that covers it and was applied'),
   })
   .register(components, { id: 'AuditDetail' }) satisfies z.ZodType<AuditDetail>;
+
+export const loggedEvent = z
+  .object({
+    position,
+    type: z.string(),
+    device: z.string().nullable(),
+    cluster: z.string().nullable().describe('Null for what concerns a device as a whole'),
+    kind: z.string().nullable().describe('Of the object, when it is about one'),
+    uid: z.string().nullable(),
+    namespace: z.string().nullable().describe('Empty for cluster-scoped objects'),
+    name: z.string().nullable(),
+    observedAt: time.describe('When the watcher saw it, or the command was given'),
+    at: time.describe('When it was recorded'),
+    data: jsonObject.describe('The event as it is folded'),
+  })
+  .register(components, { id: 'LoggedEvent' }) satisfies z.ZodType<LoggedEvent>;
+
+export const eventPage = pageOf(loggedEvent).register(components, { id: 'EventPage' }) satisfies z.ZodType<
+  Page<LoggedEvent>
+>;

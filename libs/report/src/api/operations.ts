@@ -9,7 +9,7 @@ import {
   tenantList,
 } from './answers.js';
 import { releaseReceipt, resyncReceipt, retryReceipt, rollbackPreview, rollbackReceipt } from './command-answers.js';
-import { addressHistory, auditDetail, auditPage } from './history-answers.js';
+import { addressHistory, auditDetail, auditPage, eventPage, loggedEvent } from './history-answers.js';
 import {
   approveTakeoverBody,
   takeoversQuery,
@@ -17,7 +17,9 @@ import {
   auditQuery,
   declarationPath,
   declarationsQuery,
+  eventsQuery,
   grantsQuery,
+  liveEventsQuery,
   releaseBody,
   resyncBody,
   retryBody,
@@ -39,6 +41,8 @@ export interface Operation<Answer = unknown> {
   readonly body?: z.ZodObject;
   readonly answer: z.ZodType<Answer>;
   readonly status: 200 | 202;
+  /** Answers come one after another, as server-sent events, for as long as somebody listens. */
+  readonly live?: true;
 }
 
 export const basePath = '/api/v1';
@@ -123,6 +127,23 @@ export const operations = {
     pathParameters: auditPath,
     answer: auditDetail,
     status: 200,
+  },
+  events: {
+    method: 'GET',
+    path: '/events',
+    summary: 'The event log, newest first: changes in clusters, configurations, commands, answers of the device',
+    query: eventsQuery,
+    answer: eventPage,
+    status: 200,
+  },
+  liveEvents: {
+    method: 'GET',
+    path: '/events/live',
+    summary: 'The event log as it grows, as server-sent events; the id of each is its position',
+    query: liveEventsQuery,
+    answer: loggedEvent,
+    status: 200,
+    live: true,
   },
   approveTakeover: {
     method: 'POST',

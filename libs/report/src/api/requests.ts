@@ -90,6 +90,28 @@ export type AuditQuery = z.output<typeof auditQuery>;
 export const auditPath = z.strictObject({ position: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 export type AuditPath = z.output<typeof auditPath>;
 
+const eventFilter = {
+  cluster: name.exactOptional(),
+  type: name.exactOptional().describe('What happened: `upsert`, `delete`, `declaration-applied`, `drift-found`, …'),
+  kind: name.exactOptional().describe('An object kind'),
+  namespace: name.exactOptional(),
+  name: name.exactOptional(),
+  tenant: name.exactOptional().describe('What happened to this tenant, and commands for it'),
+};
+
+export const eventsQuery = z.strictObject({ ...eventFilter, ...page });
+export type EventsQuery = z.output<typeof eventsQuery>;
+
+export const eventPosition = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const liveEventsQuery = z.strictObject({
+  ...eventFilter,
+  after: eventPosition
+    .exactOptional()
+    .describe('Begin behind this position; from now on by default. The header `Last-Event-ID` goes before it'),
+});
+export type LiveEventsQuery = z.output<typeof liveEventsQuery>;
+
 export const resyncBody = z.strictObject({
   tenants: z.union([z.literal('all'), z.array(name).min(1).max(1_000)]).describe('Names of tenants, or `all`'),
   device,

@@ -11,7 +11,7 @@ export interface ProblemDetails {
 }
 
 export interface InvalidPart {
-  readonly in: 'path' | 'query' | 'body';
+  readonly in: 'path' | 'query' | 'header' | 'body';
   /** A JSON pointer (RFC 6901) into that part of the request; empty for the whole of it. */
   readonly pointer: string;
   readonly detail: string;
