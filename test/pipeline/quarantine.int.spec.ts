@@ -222,6 +222,20 @@ describe('promise 8: one bad rule stops only itself', () => {
     expect(await phase('web-to-net')).toBe('Success');
   });
 
+  it('that is the first and the only one of its tenant: its owner is told, and it is tried again', async () => {
+    await pipeline.stop();
+    pipeline = await Pipeline.start({ device: preparedDevice });
+    pipeline.device.faults.refuseObjects(/_web-to-bank_/, '01070734:3: Configuration error: refused');
+    await pipeline.project(cluster.configuration(configurationText), ...cluster.snapshotOfAll());
+    await pipeline.apply();
+    expect(await phase('web-to-bank')).toBe('Quarantined');
+    expect(await quarantine()).toMatchObject([{ tries: 1 }]);
+    pipeline.device.faults.clear();
+    await pipeline.source.query('UPDATE quarantine SET retry_at = now()');
+    await pipeline.apply();
+    expect([await phase('web-to-bank'), verdict('198.51.100.7')]).toEqual(['Success', 'accept']);
+  });
+
   it('in Common, where a declaration is not atomic: changes go in one at a time', async () => {
     const all = (name: string) => rule('ClusterEgressRule', `all-to-${name}`, { externalServices: [name] });
     const service = (name: string, address: string) =>

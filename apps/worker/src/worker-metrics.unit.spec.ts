@@ -12,7 +12,7 @@ it('times a change from where it was seen to a device that has it, and nothing t
   const observer = workerMetrics(metrics, clock);
   const work = tenantWork({ pendingSince: new Date(noon.getTime() - 3_000) });
   observer.declared(work, { type: 'applied', purpose: 'change', refusal: null }, 1);
-  observer.declared(work, { type: 'nothing' }, 1);
+  observer.declared(work, { type: 'nothing', heldBack: [] }, 1);
   observer.declared(tenantWork({ pendingSince: null }), { type: 'applied', purpose: 'change', refusal: null }, 1);
   const text = await metrics.render();
   expect(text).toContain('ces_event_to_device_seconds_sum{app="worker"} 3');

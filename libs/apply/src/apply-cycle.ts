@@ -30,6 +30,9 @@ type RoundResult =
   | { readonly type: 'done'; readonly applied: number; readonly unfinished: boolean }
   | Extract<CycleResult, { type: 'again' }>;
 
+/** The device holds what is to be declared of a tenant. */
+type InStep = Extract<TenantResultOfApply, { type: 'unchanged' | 'nothing' }>;
+
 /** A tenant in a round: what of it is to be declared, and with whom rules pass. */
 interface Task {
   readonly work: TenantWork;
@@ -191,19 +194,16 @@ export class ApplyCycle {
   private async settleMoves(tasks: readonly Task[], done: ReadonlyMap<Task, TenantResultOfApply>): Promise<void> {
     const moves = tasks.filter(({ aim }) => aim === 'move');
     for (const group of movingTogether(moves.map(({ work }) => work))) {
-      const results = moves.flatMap((task) =>
-        group.includes(task.work) ? [[task.work, done.get(task)] as const] : [],
-      );
-      if (!results.every(([, result]) => result?.type === 'unchanged' || result?.type === 'nothing')) continue;
-      for (const [work, result] of results) await this.writeUnchanged(work, result);
+      const inStep = moves.flatMap((task) => {
+        const result = group.includes(task.work) ? done.get(task) : undefined;
+        return result?.type === 'unchanged' || result?.type === 'nothing' ? [[task.work, result] as const] : [];
+      });
+      if (inStep.length < group.length) continue;
+      for (const [work, result] of inStep) await this.writeUnchanged(work, result);
     }
   }
 
-  private async writeUnchanged(
-    { desired: { tenant }, position }: TenantWork,
-    result: TenantResultOfApply | undefined,
-  ): Promise<void> {
-    const heldBack = result?.type === 'unchanged' ? result.heldBack : [];
+  private async writeUnchanged({ desired: { tenant }, position }: TenantWork, { heldBack }: InStep): Promise<void> {
     await this.tools.log.unchanged(this.lease, tenant, position, heldBack);
   }
 

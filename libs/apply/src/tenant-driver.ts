@@ -88,7 +88,7 @@ export class TenantDriver {
       apply = await this.advance(apply, command, compile, signal);
     }
     this.remember(apply);
-    return apply.phase === 'over' ? apply.result : { type: 'nothing' };
+    return apply.phase === 'over' ? apply.result : { type: 'nothing', heldBack: [] };
   }
 
   /**

@@ -101,7 +101,8 @@ export type AfterConclusion =
 export type TenantResultOfApply =
   | { readonly type: 'applied'; readonly purpose: Purpose; readonly refusal: Refusal | null }
   | { readonly type: 'unchanged'; readonly heldBack: readonly HeldBackRule[] }
-  | { readonly type: 'nothing' }
+  /** What is left of the tenant needs no declaration. */
+  | { readonly type: 'nothing'; readonly heldBack: readonly HeldBackRule[] }
   /** It waits until somebody approves of what was found. */
   | { readonly type: 'held'; readonly hold: Hold; readonly finding: TakeoverFinding }
   | { readonly type: 'reported'; readonly report: TenantReport; readonly refusal: Refusal | null }

@@ -23,13 +23,14 @@ export function plan(state: Known, compile: Compile): TenantApply {
   if (aim === 'withdrawal') return planWithdrawal(state, compile);
   const intention = isolation !== null || hasQuarantine(work) ? intentionOf(state) : null;
   const rules = intention?.rules ?? work.desired.rules;
+  const heldOut = intention?.heldOut ?? [];
   const compiled = compileFor(state, rules, compile);
-  if (compiled === null) return over(state, { type: 'nothing' });
+  if (compiled === null) return over(state, { type: 'nothing', heldBack: heldOut });
   const held = isHeld(state, compiled);
   if (isolation === null && !held && remembered?.digest === compiled.digest)
     return fallBack(state, remembered, compile);
   const whole = intention?.trial.whole ?? true;
-  const heldBack = [...(intention?.heldOut ?? []), ...heldBackByCompiler(compiled)];
+  const heldBack = [...heldOut, ...heldBackByCompiler(compiled)];
   if (held && whole) return over(state, { type: 'unchanged', heldBack });
   if (held && isolation !== null && intention !== null) {
     return plan({ ...state, isolation: afterTakenTrial(isolation, intention) }, compile);
@@ -63,7 +64,7 @@ function planWithdrawal(state: Known, compile: Compile): TenantApply {
   const { work } = state;
   const rules = rulesWithoutLeaving(state.standing, work.desired.rules);
   const compiled = compileFor(state, rules, compile);
-  if (compiled === null) return over(state, { type: 'nothing' });
+  if (compiled === null) return over(state, { type: 'nothing', heldBack: [] });
   if (isHeld(state, compiled)) return over(state, { type: 'unchanged', heldBack: [] });
   const purpose = purposeOf(state);
   return { ...state, phase: 'declare', purpose, compiled, rules, heldBack: [], intention: null, step: 0 };
