@@ -47,6 +47,11 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Since when a tenant has been pinned to the rules of an earlier version; absent unless it is',
     labels: ['device', 'tenant'],
   });
+  const takeovers = metrics.gauge({
+    name: 'ces_tenants_held',
+    help: 'Tenants that are not touched before somebody approves of their take-over, or while the installation observes',
+    labels: ['device', 'reason'],
+  });
   const grants = metrics.gauge({ name: 'ces_grants', help: 'Prefixes in the source sets of rules now' });
   const rules = metrics.gauge({ name: 'ces_rules', help: 'Rules by the phase of their status', labels: ['phase'] });
   const gaps = metrics.gauge({ name: 'ces_gaps', help: 'Kinds of which a batch is missing until the next snapshot' });
@@ -72,6 +77,8 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       for (const { device, tenant, since } of statistics.pins) {
         pins.set({ device, tenant }, Math.max(0, now.getTime() - since.getTime()) / 1_000);
       }
+      takeovers.reset();
+      for (const { device, reason, tenants } of statistics.takeovers) takeovers.set({ device, reason }, tenants);
       for (const [phase, count] of statistics.rules) rules.set({ phase }, count);
       grants.set(statistics.grants);
       gaps.set(statistics.gaps);

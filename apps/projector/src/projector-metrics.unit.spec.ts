@@ -8,6 +8,7 @@ const nothing = {
   pendingSince: new Map(),
   drifted: [],
   pins: [],
+  takeovers: [],
   rules: new Map(),
   grants: 0,
   gaps: 0,
@@ -43,4 +44,13 @@ it('tells how long a tenant has been pinned, and forgets it with the pin', async
   expect(await metrics.render()).toContain('ces_pin_age_seconds{device="bigip",tenant="shop",app="projector"} 7200');
   observed.counted(nothing, noon);
   expect(await metrics.render()).not.toContain('ces_pin_age_seconds{');
+});
+
+it('tells of tenants that wait for the approval of their take-over, or are only observed', async () => {
+  const metrics = createMetrics({ app: 'projector' });
+  const observed = projectorMetrics(metrics);
+  observed.counted({ ...nothing, takeovers: [{ device: 'bigip', reason: 'Observing', tenants: 3 }] }, noon);
+  expect(await metrics.render()).toContain('ces_tenants_held{device="bigip",reason="Observing",app="projector"} 3');
+  observed.counted(nothing, noon);
+  expect(await metrics.render()).not.toContain('ces_tenants_held{');
 });

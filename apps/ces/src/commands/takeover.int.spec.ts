@@ -2,6 +2,7 @@ import { startTestApi } from '#testing/api-under-test';
 import { externalService, pod, podRule } from '#testing/project/objects';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { type RunningApi } from '#apps/api/src/api';
+import { projectionStatistics } from '#project/adapters/projection-statistics';
 import { type TakeoverFinding } from '#project/ports/takeover';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ces } from '../testing/recorded-run.spec.js';
@@ -114,4 +115,12 @@ test('an installation that observes shows what it would do, and waits for nobody
   expect(code).toBe(0);
   expect(out).toContain('Common on bigip: observed');
   expect(out).toContain('No packet would be judged differently.');
+});
+
+test('how many tenants wait is counted until they are approved', async () => {
+  await found();
+  const held = async () => (await projectionStatistics(projection.source)).takeovers;
+  expect(await held()).toEqual([{ device: 'bigip', reason: 'FilledByAnotherController', tenants: 1 }]);
+  await takeover('approve', 'Common');
+  expect(await held()).toEqual([]);
 });

@@ -10,6 +10,8 @@ export interface ProjectionStatistics {
   readonly drifted: readonly { readonly device: string; readonly tenant: string; readonly drifted: boolean }[];
   /** Since when tenants have been pinned. */
   readonly pins: readonly { readonly device: string; readonly tenant: string; readonly since: Date }[];
+  /** Tenants that are not touched yet: somebody has to approve first, or the installation only observes. */
+  readonly takeovers: readonly { readonly device: string; readonly reason: string; readonly tenants: number }[];
   /** By the phase of their status. */
   readonly rules: ReadonlyMap<string, number>;
   readonly grants: number;
@@ -32,6 +34,12 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
     connection,
     'SELECT device, tenant, since FROM tenant_pin',
   );
+  const takeovers = await query<{ device: string; reason: string; tenants: string }>(
+    connection,
+    `SELECT device, finding ->> 'reason' AS reason, count(*) AS tenants
+     FROM takeover LEFT JOIN tenant_state USING (device, tenant)
+     WHERE version IS NULL AND approved_digest IS DISTINCT FROM digest GROUP BY device, reason`,
+  );
   const rules = await query<{ phase: string; count: string }>(
     connection,
     `SELECT status ->> 'phase' AS phase, count(*) AS count FROM rule_status GROUP BY phase`,
@@ -47,6 +55,7 @@ export async function projectionStatistics(connection: Connection): Promise<Proj
     pendingSince: new Map(devices.map(({ device, since }) => [device, since])),
     drifted,
     pins,
+    takeovers: takeovers.map(({ tenants, ...of }) => ({ ...of, tenants: Number(tenants) })),
     rules: new Map(rules.map(({ phase, count }) => [phase, Number(count)])),
     grants: Number(grants),
     gaps: Number(gaps),
