@@ -1,14 +1,14 @@
-import { startKubeSimulator } from '#apps/kube-simulator/src/simulator';
 import { systemClock } from '#platform/clock';
 import { atMost, type Benchmark, type BenchmarkContext, type BenchmarkResult, percentile } from './benchmark.js';
-import { DeviceMonitor } from './device-monitor.js';
-import { type AppName, appNames, Installation, type Usage } from './installation.js';
-import { LargeCluster } from './large-cluster.js';
+import { type AppName, appNames, type Installation, type Usage } from './installation.js';
+import { WholeSystem } from './whole-system.js';
 
 const shape = { tenants: 5, rulesPerTenant: 200, podsPerRule: 10 } as const;
 
 /** The worker's window, in milliseconds: so long it gathers changes before it declares. */
 const window = 200;
+/** After so many milliseconds without a declaration the next change meets an idle system. */
+const restful = 3 * window;
 const singleChanges = 30;
 const churnSeconds = 60;
 /** A replaced pod is two changes: one goes, one comes. */
@@ -21,39 +21,24 @@ export const benchmark: Benchmark = {
   about:
     `all four processes, 10,000 pods behind 1,000 rules in 5 tenants: a cold start, one change ` +
     `at a time on an idle device, and ${2 * replacementsPerSecond} pod changes a second for ${churnSeconds} s`,
-  async run(context) {
-    const simulator = await startKubeSimulator({ retainedEvents: 200_000 });
-    const cluster = new LargeCluster(simulator, shape);
-    context.progress(`filling a cluster with ${cluster.pods} pods`);
-    cluster.fill();
-    for (const rule of cluster.rules()) simulator.apply(rule);
-    const latency = { perTenant: deviceLatency, perObject: 0 };
-    const { tenants, configuration } = cluster;
-    const installation = await Installation.create(context, simulator, { tenants, configuration, latency });
-    try {
-      return await measure(installation, cluster, context);
-    } finally {
-      await installation.stop();
-    }
+  run(context) {
+    const options = { shape, deviceLatency, simulator: { retainedEvents: 200_000 } };
+    return WholeSystem.with(context, options, (system) => measure(system, context));
   },
 };
 
-async function measure(
-  installation: Installation,
-  cluster: LargeCluster,
-  context: BenchmarkContext,
-): Promise<BenchmarkResult> {
-  const monitor = new DeviceMonitor(installation.device);
+async function measure(system: WholeSystem, context: BenchmarkContext): Promise<BenchmarkResult> {
+  const { cluster, installation } = system;
+  for (const rule of cluster.rules()) installation.cluster.apply(rule);
   context.progress('cold start');
-  const coldStartSeconds = await coldStart(installation, cluster, monitor);
+  const coldStartSeconds = await coldStart(system);
   const started = await installation.usage();
   context.progress(`${singleChanges} single changes`);
-  const toPost = await singlePosts(installation, cluster, monitor);
+  const toPost = await singlePosts(system);
   context.progress(`${churnSeconds} s of churn`);
   const beforeChurn = await installation.usage();
-  const churned = await churn(installation, cluster, monitor);
+  const churned = await churn(system);
   const ended = await installation.usage();
-  monitor.close();
   const memory = ended === null ? {} : each(ended, (app, { peakMiB }) => [`${app}PeakMiB`, peakMiB]);
   const measurements = {
     coldStartSeconds,
@@ -88,31 +73,20 @@ function each(usage: Readonly<Record<AppName, Usage>>, name: (app: AppName, used
 }
 
 /** Seconds from the start of the processes to a device that holds everything. */
-async function coldStart(installation: Installation, cluster: LargeCluster, monitor: DeviceMonitor): Promise<number> {
+async function coldStart(system: WholeSystem): Promise<number> {
   const begin = performance.now();
-  await installation.startApps();
-  let complete = false;
-  let seen = 0;
-  await installation.until('complete device', 300, () => {
-    if (monitor.lastChange !== seen) {
-      seen = monitor.lastChange;
-      complete = monitor.count(cluster.tenants) === cluster.pods;
-    }
-    return complete;
-  });
-  return (seen - begin) / 1_000;
+  await system.installation.startApps();
+  await system.complete();
+  return (system.monitor.lastChange - begin) / 1_000;
 }
 
 /** Milliseconds from a change in the cluster to the POST that carries it, on a device that has nothing else to do. */
-async function singlePosts(
-  installation: Installation,
-  cluster: LargeCluster,
-  monitor: DeviceMonitor,
-): Promise<readonly number[]> {
+async function singlePosts(system: WholeSystem): Promise<readonly number[]> {
+  const { cluster, installation, monitor } = system;
   const samples: number[] = [];
   const { device } = installation;
   for (let change = 0; change < singleChanges; change += 1) {
-    await quiet(installation, monitor);
+    await system.rest(restful);
     device.clearRequests();
     const began = Date.now();
     const { tenant, address } = cluster.replacePod();
@@ -125,8 +99,9 @@ async function singlePosts(
   return samples;
 }
 
-async function churn(installation: Installation, cluster: LargeCluster, monitor: DeviceMonitor) {
-  await quiet(installation, monitor);
+async function churn(system: WholeSystem) {
+  const { cluster, installation, monitor } = system;
+  await system.rest(restful);
   monitor.arrivals.length = 0;
   const before = installation.device.counters;
   const idle = idleGaps(installation);
@@ -167,20 +142,15 @@ async function churn(installation: Installation, cluster: LargeCluster, monitor:
   };
 }
 
-/** From the end of each transaction to the next declaration, in milliseconds: so long the device had nothing to do. */
+/** From the end of each transaction to the arrival of the next declaration, in milliseconds: so long the device idles. */
 function idleGaps({ device }: Installation): { readonly milliseconds: readonly number[]; stop(): void } {
   const milliseconds: number[] = [];
+  let ended: number | null = null;
   const stop = device.onDeviceState((_, { phase }) => {
     if (phase !== 'transaction') return;
-    const now = performance.now();
-    if (previous !== null) milliseconds.push(Math.max(0, now - previous - deviceLatency));
-    previous = now;
+    const post = device.requests.findLast(({ method, path }) => method === 'POST' && path.includes('/declare/'));
+    if (ended !== null && post !== undefined) milliseconds.push(Math.max(0, post.at.getTime() - ended));
+    ended = Date.now();
   });
-  let previous: number | null = null;
   return { milliseconds, stop };
-}
-
-/** Waits until the device has had nothing to do for so long that the next change meets an idle system. */
-async function quiet(installation: Installation, monitor: DeviceMonitor): Promise<void> {
-  await installation.until('rest', 60, () => performance.now() - monitor.lastChange > 3 * window);
 }
