@@ -10,6 +10,8 @@ const dimensions = { namespaces: 50, servicesPerNamespace: 20, podsPerService: 1
 const services = dimensions.namespaces * dimensions.servicesPerNamespace;
 const changesPerBatch = 500;
 const batches = 60;
+/** So many are projected before the bare statement has its turn with the same events. */
+const batchesPerBlock = 6;
 const reads = 15;
 
 /** What the projector has to reach, in changes a second. */
@@ -40,27 +42,18 @@ export const benchmark: Benchmark = {
       context.progress('warming up');
       for (let round = 0; round < batches / 10; round += 1) await projector.project(cluster.nextBatch(changesPerBatch));
       context.progress(`${batches} batches`);
-      const before = await newestPosition(source);
-      const bytesBefore = await databaseBytes(source);
-      const messages = Array.from({ length: batches }, () => cluster.nextBatch(changesPerBatch));
-      const changes = messages.reduce((sum, message) => sum + message.changes.length, 0);
-      const rolling = await timed(async () => {
-        for (const message of messages) await projector.project(message);
-      });
-      const bytes = (await databaseBytes(source)) - bytesBefore;
-      context.progress('the same events by a bare statement');
-      const bare = await bareRate(source, before);
+      const { rolling, bare } = await roll(source, projector, cluster);
       context.progress(`reading the tenant ${reads} times`);
       const reading = await readTimes(new PostgresDesiredState(source, systemClock));
       const measurements = {
         listObjectsPerSecond: cluster.size / listing.seconds,
-        changesPerSecond: changes / rolling.seconds,
-        bareRowsPerSecond: bare,
-        databaseBytesPerChange: bytes / changes,
-        cpuMicrosecondsPerChange: (rolling.cpuSeconds / changes) * 1e6,
+        changesPerSecond: rolling.changes / rolling.seconds,
+        bareRowsPerSecond: bare.rows / bare.seconds,
+        databaseBytesPerChange: rolling.bytes / rolling.changes,
+        cpuMicrosecondsPerChange: (rolling.cpuSeconds / rolling.changes) * 1e6,
         readMilliseconds: percentile(reading, 0.5),
       };
-      const ratios = { changesToBareRows: measurements.changesPerSecond / bare };
+      const ratios = { changesToBareRows: measurements.changesPerSecond / measurements.bareRowsPerSecond };
       const budgets = [
         atLeast(measurements, 'changesPerSecond', required),
         atLeast(ratios, 'changesToBareRows', shareOfBareRate),
@@ -71,6 +64,30 @@ export const benchmark: Benchmark = {
     }
   },
 };
+
+/** Projects batch upon batch, and block by block has the bare statement take the same events. */
+async function roll(source: DataSource, projector: Projector, cluster: RollingCluster) {
+  await source.query('CREATE TABLE bare_event (LIKE event INCLUDING ALL)');
+  const rolling = { changes: 0, seconds: 0, cpuSeconds: 0, bytes: 0 };
+  const bare = { rows: 0, seconds: 0 };
+  for (let block = 0; block < batches / batchesPerBlock; block += 1) {
+    const messages = Array.from({ length: batchesPerBlock }, () => cluster.nextBatch(changesPerBatch));
+    const before = await newestPosition(source);
+    const bytesBefore = await databaseBytes(source);
+    const { seconds, cpuSeconds } = await timed(async () => {
+      for (const message of messages) await projector.project(message);
+    });
+    rolling.changes += messages.reduce((sum, message) => sum + message.changes.length, 0);
+    rolling.seconds += seconds;
+    rolling.cpuSeconds += cpuSeconds;
+    rolling.bytes += (await databaseBytes(source)) - bytesBefore;
+    // At once, so that both sides have the same machine: who else uses it changes from one moment to the next.
+    const inserted = await insertBare(source, before);
+    bare.rows += inserted.rows;
+    bare.seconds += inserted.seconds;
+  }
+  return { rolling, bare };
+}
 
 async function newestPosition(source: DataSource): Promise<string> {
   const rows = await source.query<{ position: string }[]>('SELECT max(position)::text AS position FROM event');
@@ -83,9 +100,11 @@ async function databaseBytes(source: DataSource): Promise<number> {
   return rows[0]?.bytes ?? 0;
 }
 
-/** Rows a second at which the events after a position go into an empty copy of their table, a statement a batch. */
-async function bareRate(source: DataSource, after: string): Promise<number> {
-  await source.query('CREATE TABLE bare_event (LIKE event INCLUDING ALL)');
+/** Puts the events after a position into a copy of their table, a statement a batch, as PostgreSQL takes them fastest. */
+async function insertBare(
+  source: DataSource,
+  after: string,
+): Promise<{ readonly rows: number; readonly seconds: number }> {
   const batched = `SELECT jsonb_agg(to_jsonb(event) ORDER BY position)::text AS rows FROM event
     WHERE position > $1 GROUP BY (position - $1 - 1) / ${changesPerBatch} ORDER BY min(position)`;
   const payloads = await source.query<{ rows: string }[]>(batched, [after]);
@@ -93,8 +112,11 @@ async function bareRate(source: DataSource, after: string): Promise<number> {
   const { seconds } = await timed(async () => {
     for (const { rows } of payloads) await source.query(insert, [rows]);
   });
-  const counted = await source.query<{ count: number }[]>('SELECT count(*)::int AS count FROM bare_event');
-  return (counted[0]?.count ?? 0) / seconds;
+  const counted = await source.query<{ count: number }[]>(
+    'SELECT count(*)::int AS count FROM bare_event WHERE position > $1',
+    [after],
+  );
+  return { rows: counted[0]?.count ?? 0, seconds };
 }
 
 async function readTimes(desired: PostgresDesiredState): Promise<number[]> {
