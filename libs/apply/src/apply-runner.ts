@@ -1,7 +1,7 @@
 import { type Clock } from '#core/clock';
 import { type ApplyLog, type Lease, LeaseLost } from '#project/ports/apply-log';
 import { ApplyCycle, type CycleObserver, type CycleResult, type CycleTools } from './apply-cycle.js';
-import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext } from './domain/breaker.js';
+import { type Breaker, initialBreaker, onFailure, onSuccess, waitBeforeNext, waitWhileBusy } from './domain/breaker.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 import { type Hints, nextPassAt, type Window, withHint } from './domain/gathering.js';
 
@@ -106,12 +106,14 @@ export class ApplyRunner {
   private async passes(cycle: ApplyCycle, lease: Lease, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.tools;
     let breaker: Breaker = initialBreaker;
+    let busySince: number | null = null;
     for (;;) {
       this.hints = null;
       this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
       const result = await this.pass(cycle, breaker, signal);
       if (result.type === 'done') {
         breaker = onSuccess();
+        busySince = null;
         this.become({ role: 'holder', epoch: lease.epoch, breaker, busy: false });
         await this.rest(Math.min(this.options.sweep, result.nextLook), signal);
         continue;
@@ -120,7 +122,11 @@ export class ApplyRunner {
       const busy = failures[failure.kind].device === 'busy';
       if (failures[failure.kind].device === 'away') breaker = onFailure(breaker, failure.message, clock.now());
       this.become({ role: 'holder', epoch: lease.epoch, breaker, busy });
-      const wait = busy ? busyWait : waitBeforeNext(breaker, this.options.random());
+      busySince = busy ? (busySince ?? clock.monotonic()) : null;
+      const wait =
+        busySince === null
+          ? waitBeforeNext(breaker, this.options.random())
+          : waitWhileBusy(clock.monotonic() - busySince);
       logger.warn(
         { device: lease.device, failure: failure.kind, detail: failure.detail, wait },
         'the device cannot be brought up to date now',
@@ -189,9 +195,6 @@ export class ApplyRunner {
 function aborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
-
-/** While AS3 is busy, in milliseconds: the next batch just grows. */
-const busyWait = 500;
 
 async function keepRenewing(
   lease: Lease,

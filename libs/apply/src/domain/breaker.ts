@@ -24,3 +24,11 @@ export function waitBeforeNext(breaker: Breaker, random: number): number {
   const bound = Math.min(500 * 2 ** Math.max(tries, 0), 30_000);
   return Math.round(bound * (0.8 + 0.4 * random));
 }
+
+/**
+ * How long to wait for a device that has been busy for so long, in milliseconds: half a second at first, later an eighth of
+ * that time, at most 30 s. Each try is written down, and AS3 may be stuck for a night.
+ */
+export function waitWhileBusy(busyFor: number): number {
+  return Math.min(Math.max(busyFor / 8, 500), 30_000);
+}
