@@ -1,14 +1,10 @@
 import { ruleKey, withdrawnPrefixes } from '#project/domain/last-good';
 import { type TenantWork } from '#project/ports/desired-state';
+import { connected } from './connected.js';
 
 /** The tenants by groups in which rules pass from one to another; most often each is a group of its own. */
 export function movingTogether(tenants: readonly TenantWork[]): TenantWork[][] {
-  let groups: TenantWork[][] = [];
-  for (const work of tenants) {
-    const joined = groups.filter((group) => group.some((other) => areMoving(work, other)));
-    groups = [...groups.filter((group) => !joined.includes(group)), [...joined.flat(), work]];
-  }
-  return groups;
+  return connected(tenants, areMoving);
 }
 
 function areMoving(left: TenantWork, right: TenantWork): boolean {

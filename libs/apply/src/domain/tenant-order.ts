@@ -8,8 +8,8 @@ import { type TenantWork } from '#project/ports/desired-state';
 
 /**
  * The order in which a device's tenants are declared: those that withdraw an address which another one is to grant come
- * before it (promise 2), otherwise those with withdrawals, then by name with Common first. Where tenants wait for each
- * other in a circle, the most urgent one comes first; it can then do no more than withdraw (ADR 22).
+ * before it (promise 2), otherwise those with withdrawals, then Common, then what has waited for longest. Where tenants wait
+ * for each other in a circle, the most urgent one comes first; it can then do no more than withdraw (ADR 22).
  */
 export function inDeclarationOrder(tenants: readonly TenantWork[]): TenantWork[] {
   const remaining = [...tenants].sort(byUrgency);
@@ -78,6 +78,15 @@ function byUrgency(left: TenantWork, right: TenantWork): number {
   const rank = (work: TenantWork) => Number(!withdraws(work));
   const common = (work: TenantWork) => Number(work.desired.tenant !== commonTenant);
   return (
-    rank(left) - rank(right) || common(left) - common(right) || compareTexts(left.desired.tenant, right.desired.tenant)
+    rank(left) - rank(right) ||
+    common(left) - common(right) ||
+    comparePending(left.pendingSince, right.pendingSince) ||
+    compareTexts(left.desired.tenant, right.desired.tenant)
   );
+}
+
+/** The oldest change first; what waits for no change comes last. */
+function comparePending(left: Date | null, right: Date | null): number {
+  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  return left.getTime() - right.getTime();
 }
