@@ -16,17 +16,10 @@ const environment = z
 
 /** Histories wait as much as they work: each part of them is a project, and all parts are played at once. */
 const parts = 4;
-/** Histories that show a fault which is not mended yet (docs/reliability.md, "What it found"): played by `--seed` only. */
-const openFaults: readonly number[] = [108];
 const seeds =
   environment.CES_TEST_SEED === undefined
-    ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1).filter(
-        (seed) => !openFaults.includes(seed),
-      )
+    ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1)
     : [environment.CES_TEST_SEED];
-if (environment.CES_TEST_SEED === undefined) {
-  process.stderr.write(`[faults] left out, for they show open faults: seeds ${openFaults.join(', ')}\n`);
-}
 
 /** Names end in `.faults.spec.ts`, so that the other projects have none of them. */
 export default defineConfig({

@@ -47,7 +47,8 @@ export interface DesiredRule extends AcceptedRule {
 /** A rule in the form in which it is declared. */
 export interface DeclaredRule extends DesiredRule {
   /**
-   * The position at which this form was the desired one: its addresses are those of that source set that still live.
+   * The position at which this form was the desired one: its addresses are those that it selects today, and of a
+   * permission those of them that it had then.
    * Absent where it is the desired one at the position that the declaration covers.
    */
   readonly sourcesAt?: Position;

@@ -185,7 +185,7 @@ describe('promise 1: whatever of the changes is made', () => {
             good: old.filter((form) => form !== undefined),
             position: 1,
             desired: new Map(desired.map((form) => [ruleKey(form), form])),
-            stillLive: ({ source }) => prefixesOf(source) ?? [],
+            sourcesToday: ({ source }) => prefixesOf(source) ?? [],
           });
           const all = units(good, desired);
           const refused = new Set(all.filter(() => bad.next().value).map(({ id }) => id));

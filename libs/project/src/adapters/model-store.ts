@@ -9,6 +9,7 @@ import { type RuleMemory } from '../domain/accept-rule.js';
 import { ClusterModel } from '../domain/cluster-model.js';
 import { type ConfigurationChanged } from '../domain/events.js';
 import { type Checkpoints, type KindCheckpoint } from '../domain/intake.js';
+import { ObjectStore } from '../domain/object-store.js';
 import { type RuleState } from '../domain/rule-state.js';
 import { pinnedStates } from './pinned-states.js';
 import { query } from './sql.js';
@@ -98,7 +99,30 @@ function configurationOf(row: ClusterRow): ConfigurationChanged | null {
   };
 }
 
-async function clusterObjects(transaction: EntityManager, cluster: string): Promise<ClusterObject[]> {
+/** Whatever source sets of rules in these namespaces are resolved from; null for those in any. */
+export async function sourceObjects(
+  transaction: EntityManager,
+  cluster: string,
+  namespaces: readonly string[] | null,
+): Promise<ObjectStore> {
+  const store = new ObjectStore();
+  const objects = await clusterObjects(
+    transaction,
+    cluster,
+    `(kind = 'Namespace' OR (kind IN ('Pod', 'Service', 'EndpointSlice')
+       AND ($2::text[] IS NULL OR namespace = ANY ($2))))`,
+    [namespaces],
+  );
+  for (const object of objects) store.put(object);
+  return store;
+}
+
+async function clusterObjects(
+  transaction: EntityManager,
+  cluster: string,
+  condition = 'true',
+  parameters: readonly unknown[] = [],
+): Promise<ClusterObject[]> {
   const rows = await query<{
     kind: ObjectKind;
     uid: string;
@@ -112,8 +136,8 @@ async function clusterObjects(transaction: EntityManager, cluster: string): Prom
   }>(
     transaction,
     `SELECT kind, uid, namespace, name, resource_version, generation, created_at, manager, content
-     FROM cluster_object WHERE cluster = $1`,
-    [cluster],
+     FROM cluster_object WHERE cluster = $1 AND ${condition}`,
+    [cluster, ...parameters],
   );
   // The row was written from an object of this kind (ObjectChanges), so that kind and content belong together.
   return rows.map(

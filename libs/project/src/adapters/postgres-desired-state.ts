@@ -6,7 +6,7 @@ import { type Clock } from '#core/clock';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { tenantsOf } from '../domain/cluster-model.js';
 import { type ClusterScope, compareTenants, desiredRule, desiredTenant } from '../domain/desired-tenants.js';
-import { lastGoodRules, ruleKey, withdrawnPrefixes } from '../domain/last-good.js';
+import { earlierFormsMoved, lastGoodRules, ruleKey, withdrawnPrefixes } from '../domain/last-good.js';
 import {
   type AppliedVersion,
   type DesiredSnapshot,
@@ -16,10 +16,11 @@ import {
 } from '../ports/desired-state.js';
 import { takenDeclarations } from './apply-attempts.js';
 import { tenantDrift } from './drift.js';
+import { type EarlierForm, earlierSources } from './earlier-sources.js';
 import { findPin, rulesPinned } from './pins.js';
-import { liveGrants, type PastRule } from './live-grants.js';
 import { quarantinedRules } from './quarantine.js';
 import { inSnapshot, lastPosition, query } from './sql.js';
+import { keepsEarlierForms } from './tenant-progress.js';
 import { takeoverStanding } from './takeover.js';
 
 /** What the worker reads, out of Postgres, each answer on one snapshot of the database. */
@@ -30,7 +31,11 @@ export class PostgresDesiredState implements DesiredStateReader {
   ) {}
 
   work(device: string): Promise<DesiredSnapshot> {
-    return this.snapshot(device, (state) => hasWork(state));
+    return this.snapshot(
+      device,
+      (state) => hasWork(state) || state.keepsEarlier,
+      (state, work) => hasWork(state) || earlierFormsMoved(work.current?.rules ?? [], work.lastGood ?? []),
+    );
   }
 
   async declared(device: string): Promise<readonly string[]> {
@@ -61,11 +66,17 @@ export class PostgresDesiredState implements DesiredStateReader {
     });
   }
 
-  private snapshot(device: string, chosen: (state: TenantState) => boolean): Promise<DesiredSnapshot> {
+  /** The tenants that are chosen by how they stand, and are kept when more is known of them; and to whom they hand over. */
+  private snapshot(
+    device: string,
+    chosen: (state: TenantState) => boolean,
+    isKept: (state: TenantState, work: TenantWork) => boolean = () => true,
+  ): Promise<DesiredSnapshot> {
     return inSnapshot(this.source, async (transaction) => {
       const snapshot = { device, position: await lastPosition(transaction), takenAt: this.clock.now() };
       const { scopes, states } = await readDevice(transaction, device, snapshot.takenAt);
       const work = new Map<string, TenantWork>();
+      let receiving = new Set<string>();
       let tenants = states.filter(chosen);
       while (tenants.length > 0) {
         const rules = await desiredRules(
@@ -74,9 +85,10 @@ export class PostgresDesiredState implements DesiredStateReader {
           tenants.map(({ tenant }) => tenant),
         );
         for (const state of tenants) {
-          work.set(state.tenant, await tenantWork(transaction, device, state, snapshot, scopes, rules));
+          const found = await tenantWork(transaction, device, state, snapshot, scopes, rules);
+          if (receiving.has(state.tenant) || isKept(state, found)) work.set(state.tenant, found);
         }
-        const receiving = new Set([...work.values()].flatMap(({ moving }) => moving.map(({ to }) => to)));
+        receiving = new Set([...work.values()].flatMap(({ moving }) => moving.map(({ to }) => to)));
         tenants = states.filter(({ tenant }) => receiving.has(tenant) && !work.has(tenant));
       }
       const inOrder = states.flatMap(({ tenant }) => work.get(tenant) ?? []);
@@ -96,6 +108,8 @@ interface TenantState {
   readonly settledVersion: number | null;
   /** A rule in quarantine is to be tried again. */
   readonly retry: boolean;
+  /** Some rules may stand in an earlier form, because what became of them is refused. */
+  readonly keepsEarlier: boolean;
 }
 
 function hasWork({ wanted, applied, resync, retry }: TenantState): boolean {
@@ -146,12 +160,14 @@ async function tenantStates(transaction: EntityManager, device: string, now: Dat
     good_version: number | null;
     settled_version: number | null;
     retry: boolean;
+    keeps_earlier: boolean;
   }>(
     transaction,
     `SELECT tenant, wanted, applied, CASE WHEN resync_position > applied THEN resync_position END AS resync, pending_since,
        version, good_version, settled_version,
        EXISTS (SELECT FROM quarantine WHERE quarantine.device = state.device AND quarantine.tenant = state.tenant
-         AND retry_at <= $2) AS retry
+         AND retry_at <= $2) AS retry,
+       ${keepsEarlierForms('state')} AS keeps_earlier
      FROM tenant_state AS state WHERE device = $1`,
     [device, now],
   );
@@ -166,6 +182,7 @@ async function tenantStates(transaction: EntityManager, device: string, now: Dat
       goodVersion: row.good_version,
       settledVersion: row.settled_version,
       retry: row.retry,
+      keepsEarlier: row.keeps_earlier,
     }))
     .sort((left, right) => compareTenants(left.tenant, right.tenant));
 }
@@ -248,9 +265,9 @@ async function tenantWork(
     pendingSince,
     current: current === null ? null : appliedVersion(current),
     taken,
-    lastGood: good === null ? null : await lastGood(transaction, tenant, good, byKey),
+    lastGood: good === null ? null : await lastGood(transaction, tenant, scopes, good, byKey),
     drift: await tenantDrift(transaction, device, tenant),
-    moving: settled === null ? [] : await movingRules(transaction, device, tenant, settled, byKey),
+    moving: settled === null ? [] : await movingRules(transaction, device, tenant, scopes, settled, byKey),
     takeover: await takeoverStanding(transaction, device, tenant),
     quarantined: await quarantinedRules(transaction, device, tenant, now),
     withdrawn: withdrawnPrefixes(held, byKey),
@@ -290,6 +307,7 @@ async function movingRules(
   transaction: EntityManager,
   device: string,
   tenant: string,
+  scopes: readonly ClusterScope[],
   settled: StoredVersion,
   desired: ReadonlyMap<string, DesiredRule>,
 ): Promise<MovingRule[]> {
@@ -299,25 +317,26 @@ async function movingRules(
   const to = new Map(elsewhere.map((rule) => [ruleKey(rule), rule.tenant]));
   const here = new Map(elsewhere.map((rule) => [ruleKey(rule), withGrants({ ...rule.accepted, tenant }, rule.grants)]));
   const moved = gone.filter((rule) => to.has(ruleKey(rule)));
-  const rules = await lastGood(transaction, tenant, { ...settled, rules: moved }, here);
+  const rules = await lastGood(transaction, tenant, scopes, { ...settled, rules: moved }, here);
   return rules.flatMap((rule) => {
     const other = to.get(ruleKey(rule));
     return other === undefined ? [] : [{ to: other, rule }];
   });
 }
 
-/** What of a good version can be declared today; the history of its grants is read for the rules that need it. */
+/** What of a good version can be declared today; the objects are read for the rules whose own source set does not say. */
 async function lastGood(
   transaction: EntityManager,
   tenant: string,
+  scopes: readonly ClusterScope[],
   { rules: good, position }: StoredVersion,
   desired: ReadonlyMap<string, DesiredRule>,
 ): Promise<DeclaredRule[]> {
-  const asked: PastRule[] = [];
-  const ask = ({ cluster, uid }: DesiredRule, at: Position) => (asked.push({ cluster, uid, position: at }), []);
-  lastGoodRules({ good, position, desired, stillLive: ask });
-  const live = await liveGrants(transaction, asked);
-  const stillLive = (rule: DesiredRule) =>
-    desiredRule({ ...rule, tenant }, live.get(ruleKey(rule)) ?? []).prefixes ?? [];
-  return lastGoodRules({ good, position, desired, stillLive });
+  const asked: EarlierForm[] = [];
+  const ask = (rule: DesiredRule, at: Position) => (asked.push({ rule, position: at }), []);
+  lastGoodRules({ good, position, desired, sourcesToday: ask });
+  const sources = await earlierSources(transaction, asked, scopes);
+  const sourcesToday = (rule: DesiredRule) =>
+    desiredRule({ ...rule, tenant }, sources.get(ruleKey(rule)) ?? []).prefixes ?? [];
+  return lastGoodRules({ good, position, desired, sourcesToday });
 }

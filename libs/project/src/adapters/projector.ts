@@ -21,6 +21,7 @@ import { ProjectionChanges } from './projection/projection-changes.js';
 import { writeCheckpoints } from './projection/write-cluster.js';
 import { buffer } from './snapshot-buffer.js';
 import { inLog } from './sql.js';
+import { someKeepsEarlierForms } from './tenant-progress.js';
 
 export interface ProjectorOptions {
   readonly source: DataSource;
@@ -36,7 +37,7 @@ export type Projected =
       readonly outcome: 'done';
       /** Types of the events that were accepted, in order. */
       readonly events: readonly ClusterEvent['type'][];
-      /** The device whose tenants have work now, null when none has. */
+      /** The device whose tenants have, or may have, work now; null when none has. */
       readonly dirty: string | null;
     }
   /** It will never be understood. */
@@ -143,10 +144,9 @@ export class Projector {
       const intake = await take(model, checkpoints, transaction);
       const effects = model.settle();
       const reached = await this.write(transaction, { intake, effects, model, checkpoints, position, observedAt });
-      return {
-        loaded: { model, place: { position: reached, replayedAt } },
-        projected: described(intake, effects, model),
-      };
+      const dirty = await dirtyDevice(transaction, intake, effects, model);
+      const projected: Projected = { outcome: 'done', events: intake.events.map(({ event }) => event.type), dirty };
+      return { loaded: { model, place: { position: reached, replayedAt } }, projected };
     });
     this.loaded = loaded;
     return projected;
@@ -207,10 +207,14 @@ function problemOf(message: ConfigurationMessage): string | null {
   return `ces-conf.yaml names the cluster "${configuration.clusterName}", and the message is of "${message.cluster}"`;
 }
 
-function described(intake: Intake, effects: Effects, model: ClusterModel): Projected {
-  return {
-    outcome: 'done',
-    events: intake.events.map(({ event }) => event.type),
-    dirty: effects.tenants.length > 0 ? (model.configuration?.deviceName ?? null) : null,
-  };
+/** Which addresses rules in an earlier form have, only the worker finds out. */
+async function dirtyDevice(
+  transaction: EntityManager,
+  { events }: Intake,
+  { tenants }: Effects,
+  model: ClusterModel,
+): Promise<string | null> {
+  const device = model.configuration?.deviceName ?? null;
+  if (device === null || tenants.length > 0) return device;
+  return events.length > 0 && (await someKeepsEarlierForms(transaction, device)) ? device : null;
 }

@@ -1,7 +1,7 @@
 import { type Position } from '#core/desired';
 import { type EntityManager } from 'typeorm';
 import { type LastOutcome } from '../ports/queries.js';
-import { query } from './sql.js';
+import { query, single } from './sql.js';
 import { type TenantScope } from './tenant-scope.js';
 
 /** How a tenant stands. */
@@ -38,6 +38,23 @@ export async function tenantProgress(
     version: row.version,
     outcome: outcome === null ? null : { outcome, reason, message },
   };
+}
+
+/**
+ * That a tenant may hold rules in an earlier form, because what became of them is refused: the last good rules are declared
+ * in place of the desired ones, or a rule is in quarantine. `state`: its row of `tenant_state`.
+ */
+export const keepsEarlierForms = (state: string) => `(${state}.version IS DISTINCT FROM ${state}.good_version
+  OR EXISTS (SELECT FROM quarantine WHERE quarantine.device = ${state}.device AND quarantine.tenant = ${state}.tenant))`;
+
+/** Whether any tenant of a device may. */
+export async function someKeepsEarlierForms(transaction: EntityManager, device: string): Promise<boolean> {
+  const rows = await query<{ keeps: boolean }>(
+    transaction,
+    `SELECT EXISTS (SELECT FROM tenant_state AS state WHERE device = $1 AND ${keepsEarlierForms('state')}) AS keeps`,
+    [device],
+  );
+  return single(rows).keeps;
 }
 
 /** What an event says of a tenant as a whole. */

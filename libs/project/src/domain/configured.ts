@@ -18,6 +18,11 @@ export interface Configured {
 export function understand(event: ConfigurationChanged): Configured | null {
   const { configuration } = parseConfiguration(event.text);
   if (configuration === null) return null;
+  return { event, configuration, sourceOptions: sourceOptionsOf(configuration), read: readerOf(configuration) };
+}
+
+/** How source sets are resolved by a configuration. */
+export function sourceOptionsOf(configuration: Configuration): SourceOptions {
   const routeDomains = new Map<string, number | null>();
   const routeDomainOf = (namespace: string): number | null => {
     const known = routeDomains.get(namespace);
@@ -27,8 +32,7 @@ export function understand(event: ConfigurationChanged): Configured | null {
     return found;
   };
   const { namespaceSource, endpointsWithoutPods } = configuration;
-  const sourceOptions = { namespaceSource, endpointsWithoutPods, routeDomainOf };
-  return { event, configuration, sourceOptions, read: readerOf(configuration) };
+  return { namespaceSource, endpointsWithoutPods, routeDomainOf };
 }
 
 /** Long lists take long to read, and hundreds of rules may name one: each is read once. */

@@ -9,8 +9,8 @@ export interface LastGoodInput {
   readonly position: Position;
   /** The rules of the tenant as they are desired now, by `ruleKey`. */
   readonly desired: ReadonlyMap<string, DesiredRule>;
-  /** The prefixes that a rule had at a position, and that its pods, or namespaces, still have. */
-  readonly stillLive: (rule: DesiredRule, position: Position) => readonly string[];
+  /** The prefixes, today, of a rule whose form was the desired one at a position and is not any more. */
+  readonly sourcesToday: (rule: DesiredRule, position: Position) => readonly string[];
 }
 
 /** Names a rule within a device. */
@@ -23,7 +23,7 @@ export function ruleKey(rule: { readonly cluster: string; readonly uid: string }
  *
  * Nothing that was withdrawn since comes back with it (promise 2): a permission that is gone, or that no longer lets
  * anything out to an external service, goes here too. A denial stays. Where the source selector is still the one of the
- * good version, today's source set counts; where it changed, only those of the version's addresses that still live.
+ * good version, the rule's own source set counts; where it changed, what the earlier selector selects today.
  */
 export function lastGoodRules(input: LastGoodInput): DeclaredRule[] {
   return input.good.flatMap((rule) => {
@@ -39,12 +39,12 @@ export function lastGoodRules(input: LastGoodInput): DeclaredRule[] {
 function withTodaysSources(
   { sourcesAt, ...rule }: DeclaredRule,
   now: DesiredRule | undefined,
-  { position, stillLive }: Pick<LastGoodInput, 'position' | 'stillLive'>,
+  { position, sourcesToday }: Pick<LastGoodInput, 'position' | 'sourcesToday'>,
 ): DeclaredRule {
   if (now !== undefined && sameSources(rule, now)) return { ...rule, prefixes: now.prefixes };
   if (rule.prefixes !== null) {
     const at = sourcesAt ?? position;
-    return { ...rule, prefixes: stillLive(rule, at), sourcesAt: at };
+    return { ...rule, prefixes: sourcesToday(rule, at), sourcesAt: at };
   }
   // Everyone, and now only some: of a permission they alone are left, a denial goes on for everyone.
   return { ...rule, prefixes: isDenial(rule.action) || now === undefined ? null : now.prefixes };
@@ -54,6 +54,26 @@ function withTodaysSources(
 function sameSources(rule: DesiredRule, now: DesiredRule): boolean {
   const sameSelector = canonicalJson(plainJson(rule.source)) === canonicalJson(plainJson(now.source));
   return sameSelector && isDenial(rule.action) === isDenial(now.action);
+}
+
+/**
+ * Whether a rule that a device holds in an earlier form applies to others today: nothing was written of it, so that nobody
+ * else tells that the tenant has to be declared.
+ */
+export function earlierFormsMoved(declared: readonly DeclaredRule[], lastGood: readonly DeclaredRule[]): boolean {
+  const today = new Map(
+    lastGood.filter(({ sourcesAt }) => sourcesAt !== undefined).map((rule) => [ruleKey(rule), rule]),
+  );
+  return declared.some((rule) => {
+    const now = today.get(ruleKey(rule));
+    return now !== undefined && sameSources(rule, now) && !samePrefixes(rule, now);
+  });
+}
+
+function samePrefixes(left: DesiredRule, right: DesiredRule): boolean {
+  const [held, wanted] = [heldPrefixes(left), heldPrefixes(right)];
+  if (held === null || wanted === null) return held === wanted;
+  return held.length === wanted.length && held.every((prefix, index) => prefix === wanted[index]);
 }
 
 /** What declared rules hold and the desired rules lack: the prefixes that have to leave the device. */

@@ -1,7 +1,7 @@
 import { type DesiredRule } from '#core/desired';
 import { desiredRule, destination } from '#testing/builders';
 import { describe, expect, it } from 'vitest';
-import { lastGoodRules, ruleKey, withdrawnPrefixes } from './last-good.js';
+import { earlierFormsMoved, lastGoodRules, ruleKey, withdrawnPrefixes } from './last-good.js';
 
 const good = desiredRule({ prefixes: ['10.1.0.1', '10.1.0.2'] });
 const denial = desiredRule({ uid: 'rule-2', action: 'drop', prefixes: ['10.1.0.1', '10.1.0.2'] });
@@ -12,7 +12,7 @@ function lastGood(goodRules: readonly DesiredRule[], desired: readonly DesiredRu
     good: goodRules,
     position: 3,
     desired: new Map(desired.map((rule) => [ruleKey(rule), rule])),
-    stillLive: (rule) => (rule.prefixes ?? []).filter((prefix) => live.includes(prefix)),
+    sourcesToday: (rule) => (rule.prefixes ?? []).filter((prefix) => live.includes(prefix)),
   });
 }
 
@@ -22,7 +22,7 @@ describe('promise 2: the last good rules', () => {
     expect(lastGood([good], [now])).toEqual([{ ...good, prefixes: now.prefixes }]);
   });
 
-  it('have those of their addresses that still live where they selected something else', () => {
+  it('have the addresses that they select today where they selected something else', () => {
     const now = desiredRule({ source: otherSource, prefixes: ['10.1.0.9'] });
     expect(lastGood([good], [now], ['10.1.0.2'])).toEqual([{ ...good, prefixes: ['10.1.0.2'], sourcesAt: 3 }]);
   });
@@ -57,6 +57,21 @@ describe('promise 2: the last good rules', () => {
   it('take no addresses from a rule that has become a denial: its source set may hold more than is certain', () => {
     const now = desiredRule({ action: 'drop', prefixes: ['10.1.0.1', '10.9.0.0/16'] });
     expect(lastGood([good], [now], ['10.1.0.1'])).toEqual([{ ...good, prefixes: ['10.1.0.1'], sourcesAt: 3 }]);
+  });
+});
+
+describe('promises 1 and 2: rules that stand in an earlier form', () => {
+  const earlier = (prefixes: readonly string[], rule = denial) => ({ ...rule, prefixes, sourcesAt: 3 });
+
+  it('have to be declared again when they apply to others', () => {
+    expect(earlierFormsMoved([denial], [earlier(['10.1.0.1'])])).toBe(true);
+    expect(earlierFormsMoved([denial], [earlier(denial.prefixes ?? [])])).toBe(false);
+  });
+
+  it('are left to the changes of what is desired where they are not there, or not in that form', () => {
+    expect(earlierFormsMoved([], [earlier(['10.1.0.1'])])).toBe(false);
+    expect(earlierFormsMoved([{ ...denial, source: otherSource }], [earlier(['10.1.0.1'])])).toBe(false);
+    expect(earlierFormsMoved([denial], [{ ...denial, prefixes: ['10.1.0.1'] }])).toBe(false);
   });
 });
 

@@ -40,6 +40,26 @@ export function sourcesOf(
   return { grants, problems: [...problems, ...shared] };
 }
 
+/**
+ * The addresses, now, of a rule that stands in an earlier form because what became of it is refused: those that its
+ * selector selects today, in the route domain of today. A permission has no others than it had when the form was the
+ * desired one, each with the same owner: its author no longer means whoever came since.
+ * @param had its source set then.
+ */
+export function sourcesOfEarlierForm(
+  rule: AcceptedRule,
+  objects: ObjectStore,
+  options: SourceOptions,
+  had: ReadonlyMap<string, SourceGrant>,
+): readonly SourceGrant[] {
+  const now = [...(sourcesOf(rule, objects, options, had).grants?.values() ?? [])];
+  return isDenial(rule.action) ? now : now.filter((grant) => isSameOwner(grant, had.get(grantKey(grant))));
+}
+
+function isSameOwner(grant: SourceGrant, before: SourceGrant | undefined): boolean {
+  return before !== undefined && before.namespace === grant.namespace && before.pod?.uid === grant.pod?.uid;
+}
+
 /** The CIDRs that were understood before, of namespaces whose annotation is not understood now. */
 function keptBy(unreadable: readonly string[], before: Grants, now: ReadonlyMap<string, SourceGrant>): SourceGrant[] {
   if (unreadable.length === 0 || before === null) return [];

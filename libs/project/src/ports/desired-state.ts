@@ -8,8 +8,9 @@ import { type TakeoverStanding } from './takeover.js';
 /** What the worker reads. Every answer is one consistent snapshot of the projections (REPEATABLE READ). */
 export interface DesiredStateReader {
   /**
-   * The tenants of a device that have work: wanted beyond applied, asked for by a resync, or with a rule in quarantine
-   * that is to be tried again; and those to which they hand over rules.
+   * The tenants of a device that have work: wanted beyond applied, asked for by a resync, with a rule in quarantine that
+   * is to be tried again, or with rules in an earlier form that applies to others by now; and those to which they hand
+   * over rules.
    * Clusters whose first snapshots are not all in yet are left out, and so are the tenants that they have rules in:
    * half a picture could lack a denial.
    */
@@ -47,8 +48,8 @@ export interface TenantWork {
   readonly taken: readonly TakenDeclaration[];
   /**
    * The rules of the last good version with today's addresses: what is declared when the desired rules fail for good.
-   * A rule whose source selector changed since keeps only those of its addresses whose pods still live; a denial that was
-   * deleted since stays, a permission goes. Null before the first good version.
+   * A denial whose source selector changed since applies to whom the earlier one selects today; a permission to those of
+   * them that it had. A denial that was deleted since stays, a permission goes. Null before the first good version.
    */
   readonly lastGood: readonly DeclaredRule[] | null;
   /** Rules that left this tenant for another one, since all that was desired stood here. */
