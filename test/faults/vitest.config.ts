@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { z } from 'zod';
-import { project, services } from '../../vitest.config.js';
+import { build, project, services } from '../../vitest.config.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -21,6 +21,10 @@ const seeds =
     ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1)
     : [environment.CES_TEST_SEED];
 
+const alone = project('processes', 'test/faults/processes/*.faults.spec.ts', 300_000, [build, services]);
+/** Processes take time as it is, so they have the machine to themselves once the histories are played. */
+const processes = { ...alone, test: { ...alone.test, sequence: { groupOrder: 1 } } };
+
 /** Names end in `.faults.spec.ts`, so that the other projects have none of them. */
 export default defineConfig({
   test: {
@@ -34,7 +38,7 @@ export default defineConfig({
         return { ...common, test: { ...common.test, provide } };
       }),
       ...(environment.CES_TEST_SEED === undefined
-        ? [project('crash points', 'test/faults/histories/crash-points.faults.spec.ts', 600_000, [services])]
+        ? [project('crash points', 'test/faults/histories/crash-points.faults.spec.ts', 600_000, [services]), processes]
         : []),
     ],
   },

@@ -56,6 +56,15 @@ export class AppProcess {
     return lines.length === 0 ? null : lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
+  /** Stops its time, as a paused virtual machine would; `resume` lets it go on as if nothing had been. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   /** As a crash would end it. */
   kill(): Promise<number | null> {
     return this.end('SIGKILL');

@@ -1,27 +1,42 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { systemClock } from '#platform/clock';
 
 /** Stands between a client and a server, to take the network away from a test and to give it back. */
 export interface TcpProxy {
   /** The server's URL with the proxy's host and port in place of its own. */
   readonly url: string;
+  /** How often something met a fault: a connection refused, reset or left unanswered, or data held up. */
+  readonly felt: number;
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
   /** Keeps every connection open, and takes new ones, but nothing gets through any more. */
   freeze(): void;
-  /** Ends `cut` and `freeze`; what was held back gets through. */
+  /** Resets every connection, and new ones as soon as they are made. */
+  reset(): void;
+  /** Whatever comes gets through so many milliseconds later. */
+  delay(milliseconds: number): void;
+  /** Ends all of these; what was held back gets through. */
   restore(): Promise<void>;
+  /** New connections lead to the server at this URL: it was started again on another port. */
+  leadTo(serverUrl: string): void;
+  /** `watch` is shown all data before they get through, and holds them up until it is done; null ends that. */
+  inspect(watch: Inspection | null): void;
   close(): Promise<void>;
 }
+
+export type Inspection = (data: Buffer, from: 'client' | 'server', connection: number) => Promise<void> | void;
 
 const defaultPorts: Record<string, number> = { 'redis:': 6379, 'postgres:': 5432, 'postgresql:': 5432 };
 
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  const target = new URL(serverUrl);
-  const targetPort = target.port === '' ? defaultPorts[target.protocol] : Number(target.port);
-  if (targetPort === undefined) throw new Error(`The URL ${target.protocol}//${target.host} has no port.`);
+  let target = addressOf(serverUrl);
   const sockets = new Set<Socket>();
-  let frozen = false;
+  let fault: 'none' | 'frozen' | 'resetting' = 'none';
+  let [felt, connections, delay] = [0, 0, 0];
+  let inspection: Inspection | null = null;
+  let thaw: () => void = () => undefined;
+  let thawed = Promise.resolve();
 
   function keep(socket: Socket): void {
     sockets.add(socket);
@@ -30,16 +45,34 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
   }
 
   function accept(client: Socket): void {
-    const server = connect(targetPort ?? 0, target.hostname);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      keep(from);
-      from.on('data', (data) => to.write(data));
-      from.on('close', () => to.destroy());
-      if (frozen) from.pause();
+    keep(client);
+    if (fault !== 'none') felt += 1;
+    if (fault === 'resetting') {
+      client.resetAndDestroy();
+      return;
     }
+    connections += 1;
+    const server = connect(target.port, target.host);
+    keep(server);
+    forward(client, server, 'client', connections);
+    forward(server, client, 'server', connections);
+  }
+
+  function forward(from: Socket, to: Socket, side: 'client' | 'server', connection: number): void {
+    let forwarded = Promise.resolve();
+    from.on('data', (data) => {
+      if (fault === 'frozen' || delay > 0) felt += 1;
+      from.pause();
+      forwarded = forwarded.then(async () => {
+        await thawed;
+        if (delay > 0) await systemClock.sleep(delay);
+        await inspection?.(data, side, connection);
+        if (!to.destroyed) to.write(data);
+        from.resume();
+      });
+    });
+    // What came before gets through first; while nothing does, nobody learns of the end either.
+    from.on('close', () => void forwarded.then(() => thawed).then(() => to.destroySoon()));
   }
 
   let listener = await listen(0, accept);
@@ -51,6 +84,7 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
 
   async function cut(): Promise<void> {
     if (!listener.listening) return;
+    felt += sockets.size;
     const closed = once(listener, 'close');
     listener.close();
     for (const socket of sockets) socket.destroy();
@@ -59,18 +93,47 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
 
   return {
     url: url.href,
+    get felt() {
+      return felt;
+    },
     cut,
     freeze() {
-      frozen = true;
-      for (const socket of sockets) socket.pause();
+      if (fault === 'frozen') return;
+      fault = 'frozen';
+      thawed = new Promise((resolve) => (thaw = resolve));
+    },
+    reset() {
+      fault = 'resetting';
+      felt += sockets.size;
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    delay(milliseconds) {
+      delay = milliseconds;
     },
     async restore() {
-      frozen = false;
-      for (const socket of sockets) socket.resume();
+      fault = 'none';
+      delay = 0;
+      thaw();
       if (!listener.listening) listener = await listen(port, accept);
     },
-    close: cut,
+    leadTo(newUrl) {
+      target = addressOf(newUrl);
+    },
+    inspect(watch) {
+      inspection = watch;
+    },
+    async close() {
+      thaw();
+      await cut();
+    },
   };
+}
+
+function addressOf(serverUrl: string): { readonly host: string; readonly port: number } {
+  const { protocol, hostname, host, port } = new URL(serverUrl);
+  const found = port === '' ? defaultPorts[protocol] : Number(port);
+  if (found === undefined) throw new Error(`The URL ${protocol}//${host} has no port.`);
+  return { host: hostname, port: found };
 }
 
 async function listen(port: number, accept: (client: Socket) => void): Promise<Server> {
