@@ -27,6 +27,13 @@ export class ActedCluster {
     return batches.length === 0 ? null : this.observed.together(...batches);
   }
 
+  /** Every pod comes to its end, and none of them goes. */
+  endPods(): ChangeBatch | null {
+    const pods = [...this.observed.objects.values()].filter((object) => object.kind === 'Pod');
+    const ended = pods.map((pod) => this.observed.upsert({ ...pod, content: { ...pod.content, finished: true } }));
+    return ended.length === 0 ? null : this.observed.together(...ended);
+  }
+
   private one(change: ClusterChange): ChangeBatch[] {
     switch (change.type) {
       case 'pod':

@@ -46,11 +46,24 @@ export class PlayedClusters {
     await this.deliverLate(cluster);
   }
 
-  async configure(plan: Plan): Promise<void> {
+  async endPods(): Promise<void> {
+    for (const cluster of this.acted.values()) {
+      const batch = cluster.endPods();
+      if (batch !== null) await this.deliver(batch);
+    }
+  }
+
+  async configure(plan: Plan, indent = 0): Promise<void> {
     for (const cluster of clusters) {
       this.plans.set(cluster, plan);
-      await this.deliver(this.cluster(cluster).observed.configuration(configurationText(cluster, plan)));
+      await this.deliver(this.cluster(cluster).observed.configuration(configurationText(cluster, plan, indent)));
     }
+  }
+
+  /** The same configuration in another text: it is news, and changes nothing. */
+  async configureAgain(): Promise<void> {
+    const plan = this.plans.get(clusters[0]);
+    if (plan !== undefined) await this.configure(plan, 1);
   }
 
   async list(name: Cluster): Promise<void> {

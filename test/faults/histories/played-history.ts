@@ -13,7 +13,7 @@ import { declareByOthers } from './other-writer.js';
 import { Permitted } from './permitted.js';
 import { PlayedClusters } from './played-clusters.js';
 import { type Incident, PlayedWorker } from './played-worker.js';
-import { device, type Tenant } from './scenery.js';
+import { device, type Tenant, tenants } from './scenery.js';
 import { SimulatedTime } from './simulated-time.js';
 import { type History, type Interference, type Step } from './steps.js';
 import { WatchedDevice } from './watched-device.js';
@@ -113,8 +113,7 @@ class PlayedHistory {
         faults.clear();
         return;
       case 'resync':
-        await this.commands.requestResync({ device: 'bigip', tenants: 'all', actor }).catch(() => undefined);
-        return;
+        return this.resync();
       case 'list':
         return clusters.list(step.cluster);
       case 'projector-restart':
@@ -128,8 +127,7 @@ class PlayedHistory {
   /** Everything works again, and everything is listed anew: now the device must be what the model says. */
   async heal(): Promise<void> {
     const { time, watched, clusters, worker, permitted } = this.players;
-    const { bigip } = watched;
-    bigip.faults.clear();
+    watched.bigip.faults.clear();
     await clusters.listAll();
     await worker.handOver();
     time.pass(24 * 3_600_000);
@@ -140,10 +138,10 @@ class PlayedHistory {
     }
     if (result !== 'done')
       watched.note(`everything works again, and still it is tried again (promise 9): ${worker.lastFailure}`);
-    const declared = bigip.counters.declares;
-    await worker.pass();
-    const needless = bigip.counters.declares - declared;
-    if (needless > 0) watched.note(`${needless} declarations without need (promise 5)`);
+    for (const difference of differencesOfDevice(watched, permitted.latest)) watched.note(difference);
+    await this.declareBesideOthers();
+    await this.endPods();
+    await this.workForNothing();
     for (const difference of [
       ...differencesOfDevice(watched, permitted.latest),
       ...(await differencesOfLog(this.place.source, clusters)),
@@ -152,6 +150,36 @@ class PlayedHistory {
       ...(await unfinishedTenants(this.place.source)),
     ])
       watched.note(difference);
+  }
+
+  /** Others have something in every tenant, and all that is ours is declared again: theirs stays (promise 10). */
+  private async declareBesideOthers(): Promise<void> {
+    for (const { name } of tenants) await this.otherWriter(name);
+    await this.resync();
+    await this.players.worker.pass();
+  }
+
+  /** The addresses of pods that have come to their end count no more than of those that are gone (promise 2). */
+  private async endPods(): Promise<void> {
+    const { watched, clusters, worker, permitted } = this.players;
+    await clusters.endPods();
+    await worker.pass();
+    for (const difference of differencesOfDevice(watched, permitted.latest)) watched.note(difference);
+  }
+
+  /** Every tenant is in work, and for none there is anything to declare (promise 5). */
+  private async workForNothing(): Promise<void> {
+    const { watched, clusters, worker } = this.players;
+    const declared = watched.bigip.counters.declares;
+    await worker.pass();
+    await clusters.configureAgain();
+    await worker.pass();
+    const needless = watched.bigip.counters.declares - declared;
+    if (needless > 0) watched.note(`${needless} declarations without need (promise 5)`);
+  }
+
+  private async resync(): Promise<void> {
+    await this.commands.requestResync({ device: 'bigip', tenants: 'all', actor }).catch(() => undefined);
   }
 
   /** Passes until all is done, or for so long as somebody would let the fault go on. */

@@ -35,8 +35,9 @@ export interface Plan {
   readonly routeDomains: boolean;
 }
 
-export function configurationText(cluster: Cluster, { layout, routeDomains, tenantOf }: Plan): string {
-  return JSON.stringify({
+/** @param indent says the same in another text. */
+export function configurationText(cluster: Cluster, { layout, routeDomains, tenantOf }: Plan, indent = 0): string {
+  const configuration = {
     clusterName: cluster,
     masterCluster: 'k8s',
     layout,
@@ -49,7 +50,8 @@ export function configurationText(cluster: Cluster, { layout, routeDomains, tena
       routeDomain: { id: routeDomain, name: name === 'Common' ? '0' : `rd${routeDomain}` },
       gwPool: { serverAddresses: ['192.0.2.1'] },
     })),
-  });
+  };
+  return JSON.stringify(configuration, null, indent);
 }
 
 export const resolved = { 'api.example.com': ['203.0.113.9'] };
