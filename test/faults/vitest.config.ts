@@ -1,3 +1,4 @@
+import { type Layout } from '#core/configuration';
 import { defineConfig } from 'vitest/config';
 import { z } from 'zod';
 import { build, project, services } from '../../vitest.config.js';
@@ -6,6 +7,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Numbers of the histories that this process plays. */
     readonly seeds: readonly number[];
+    /** In which crash points are tried by this process. */
+    readonly layouts: readonly Layout[];
   }
 }
 
@@ -21,6 +24,13 @@ const seeds =
     ? Array.from({ length: environment.CES_TEST_SEEDS }, (_, index) => index + 1)
     : [environment.CES_TEST_SEED];
 
+const layouts: readonly Layout[] = ['in-place', 'rule-lists'];
+const crashPoints = layouts.map((layout) => {
+  const include = 'test/faults/histories/crash-points.faults.spec.ts';
+  const common = project(`crash points ${layout}`, include, 600_000, [services]);
+  return { ...common, test: { ...common.test, provide: { layouts: [layout] } } };
+});
+
 const alone = project('processes', 'test/faults/processes/*.faults.spec.ts', 300_000, [build, services]);
 /** Processes take time as it is, so they have the machine to themselves once the histories are played. */
 const processes = { ...alone, test: { ...alone.test, sequence: { groupOrder: 1 } } };
@@ -29,7 +39,7 @@ const processes = { ...alone, test: { ...alone.test, sequence: { groupOrder: 1 }
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: parts,
+    maxWorkers: parts + layouts.length,
     projects: [
       ...Array.from({ length: Math.min(parts, seeds.length) }, (_, part) => {
         const include = 'test/faults/histories/histories.faults.spec.ts';
@@ -37,9 +47,7 @@ export default defineConfig({
         const provide = { seeds: seeds.filter((_seed, index) => index % parts === part) };
         return { ...common, test: { ...common.test, provide } };
       }),
-      ...(environment.CES_TEST_SEED === undefined
-        ? [project('crash points', 'test/faults/histories/crash-points.faults.spec.ts', 600_000, [services]), processes]
-        : []),
+      ...(environment.CES_TEST_SEED === undefined ? [...crashPoints, processes] : []),
     ],
   },
 });

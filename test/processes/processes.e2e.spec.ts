@@ -1,16 +1,13 @@
 import { iRule } from '#apps/bigip-simulator/src/device/objects';
-import { type BigipSimulator, startBigipSimulator } from '#apps/bigip-simulator/src/simulator';
-import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
-import { type AppName, AppProcess } from '#testing/app-process';
+import { type BigipSimulator } from '#apps/bigip-simulator/src/simulator';
+import { type KubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { type AppName, type AppProcess } from '#testing/app-process';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { testPrefix, testRedisUrl } from '#testing/test-redis';
 import { waitFor } from '#testing/wait-for';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Room } from './room.js';
 
 const samples = 'k8s/samples';
 const web = { namespace: 'shop', name: 'web' } as const;
@@ -27,12 +24,11 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
   let cluster: KubeSimulator;
   let device: BigipSimulator;
   let database: TestDatabase;
-  let directory: string;
-  let environment: Readonly<Record<string, string>>;
+  let room: Room;
   const running = new Map<AppName, AppProcess>();
 
   const start = async (app: AppName) => {
-    const started = await AppProcess.start(app, environment);
+    const started = await room.start(app);
     running.set(app, started);
     return started;
   };
@@ -53,39 +49,23 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
     });
 
   beforeAll(async () => {
-    cluster = await startKubeSimulator();
-    device = await startBigipSimulator({
-      password,
-      content: {
-        partitions: [{ name: 'shop' }],
-        routeDomains: [{ path: '/shop/rd2', id: 2 }],
-        objects: [iRule('/Common/bwc-1mbps-irule')],
+    database = await createTestDatabase();
+    room = await Room.open({
+      databaseUrl: database.url,
+      redisUrl: redis === undefined ? undefined : (testRedisUrl() ?? redis),
+      streamPrefix: testPrefix(),
+      configuration: { file: `${samples}/ces-conf.yaml` },
+      device: {
+        password,
+        content: {
+          partitions: [{ name: 'shop' }],
+          routeDomains: [{ path: '/shop/rd2', id: 2 }],
+          objects: [iRule('/Common/bwc-1mbps-irule')],
+        },
       },
     });
-    database = await createTestDatabase();
-    directory = await mkdtemp(join(tmpdir(), 'ces-test-'));
-    const file = async (name: string, text: string) => {
-      await writeFile(join(directory, name), text, { mode: 0o600 });
-      return join(directory, name);
-    };
-    await file('username', 'admin');
-    await file('password', password);
-    environment = {
-      DATABASE_URL: database.url,
-      CES_STREAM_PREFIX: testPrefix(),
-      ...(redis === undefined ? {} : { REDIS_URL: testRedisUrl() ?? redis }),
-      KUBECONFIG: await file('kubeconfig', cluster.kubeconfig),
-      CES_CONFIG: `${samples}/ces-conf.yaml`,
-      BIGIP_URL: device.url,
-      BIGIP_CREDS_DIR: directory,
-      BIGIP_CA_FILE: await file('ca.pem', device.caCertificate),
-      LOG_LEVEL: 'info',
-    };
-    const migration = spawn(process.execPath, ['dist/apps/projector/src/migrate.js'], {
-      env: environment,
-      stdio: 'ignore',
-    });
-    expect(await once(migration, 'exit')).toEqual([0, null]);
+    ({ cluster, device } = room);
+    await room.migrate();
     for (const name of (await readdir(`${samples}/manifests`)).sort()) {
       cluster.applyManifests(await readFile(`${samples}/manifests/${name}`, 'utf8'));
     }
@@ -110,10 +90,8 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
 
   afterAll(async () => {
     await Promise.all([...running.values()].map((app) => app.stop()));
-    await cluster.close();
-    await device.close();
+    await room.close();
     await database.drop();
-    await rm(directory, { recursive: true });
   });
 
   it('keeps the firewall in step', async () => {

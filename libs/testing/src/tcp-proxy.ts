@@ -18,23 +18,16 @@ export interface TcpProxy {
   delay(milliseconds: number): void;
   /** Ends all of these; what was held back gets through. */
   restore(): Promise<void>;
-  /** New connections lead to the server at this URL: it was started again on another port. */
-  leadTo(serverUrl: string): void;
-  /** `watch` is shown all data before they get through, and holds them up until it is done; null ends that. */
-  inspect(watch: Inspection | null): void;
   close(): Promise<void>;
 }
-
-export type Inspection = (data: Buffer, from: 'client' | 'server', connection: number) => Promise<void> | void;
 
 const defaultPorts: Record<string, number> = { 'redis:': 6379, 'postgres:': 5432, 'postgresql:': 5432 };
 
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  let target = addressOf(serverUrl);
+  const target = addressOf(serverUrl);
   const sockets = new Set<Socket>();
   let fault: 'none' | 'frozen' | 'resetting' = 'none';
-  let [felt, connections, delay] = [0, 0, 0];
-  let inspection: Inspection | null = null;
+  let [felt, delay] = [0, 0];
   let thaw: () => void = () => undefined;
   let thawed = Promise.resolve();
 
@@ -51,14 +44,13 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
       client.resetAndDestroy();
       return;
     }
-    connections += 1;
     const server = connect(target.port, target.host);
     keep(server);
-    forward(client, server, 'client', connections);
-    forward(server, client, 'server', connections);
+    forward(client, server);
+    forward(server, client);
   }
 
-  function forward(from: Socket, to: Socket, side: 'client' | 'server', connection: number): void {
+  function forward(from: Socket, to: Socket): void {
     let forwarded = Promise.resolve();
     from.on('data', (data) => {
       if (fault === 'frozen' || delay > 0) felt += 1;
@@ -66,7 +58,6 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
       forwarded = forwarded.then(async () => {
         await thawed;
         if (delay > 0) await systemClock.sleep(delay);
-        await inspection?.(data, side, connection);
         if (!to.destroyed) to.write(data);
         from.resume();
       });
@@ -115,12 +106,6 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
       delay = 0;
       thaw();
       if (!listener.listening) listener = await listen(port, accept);
-    },
-    leadTo(newUrl) {
-      target = addressOf(newUrl);
-    },
-    inspect(watch) {
-      inspection = watch;
     },
     async close() {
       thaw();

@@ -1,5 +1,5 @@
 import { type Layout } from '#core/configuration';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createHistoriesDatabase, type HistoriesDatabase } from './histories-database.js';
 import { type ClusterChange, type History, type Interference, type Step } from './steps.js';
 
@@ -49,38 +49,35 @@ function history(layout: Layout, interference: Interference | null): History {
 /** The cycle's calls are no more than this, before and after each. */
 const mostCalls = 400;
 
-describe.each<Layout>(['in-place', 'rule-lists'])(
-  'promises 6 and 7 at every call of a cycle, in the layout %s',
-  (layout) => {
-    let histories: HistoriesDatabase;
+describe.each(inject('layouts'))('promises 6 and 7 at every call of a cycle, in the layout %s', (layout) => {
+  let histories: HistoriesDatabase;
 
-    beforeAll(async () => {
-      histories = await createHistoriesDatabase();
-    });
+  beforeAll(async () => {
+    histories = await createHistoriesDatabase();
+  });
 
-    afterAll(async () => {
-      await histories.drop();
-    });
+  afterAll(async () => {
+    await histories.drop();
+  });
 
-    /** Declarations more than without it; at which of the calls: what comes after one comes before the next one as well. */
-    it.for<[Interference['what'], number, number]>([
-      ['kill', 1, 2],
-      ['sleep', 1, 2],
-      ['lose-answer', 1, 6],
-      ['reboot', 2, 6],
-    ])('%s: the next one finds the truth, and declares once', async ([what, more, stride], { signal }) => {
-      const undisturbed = await histories.play(history(layout, null), signal);
-      const meanwhile: Interference['meanwhile'] = { cluster: 'k8s', changes: [web('b', 'shop', 3)] };
-      let at = 0;
-      for (; at < mostCalls; at += stride) {
-        const played = await histories.play(history(layout, { at, what, meanwhile }), signal);
-        if (played.incidents === 0) break;
-        // The next holder declares what was open once more, and what is new by then.
-        const limit = undisturbed.declaredLast * 2 + more;
-        expect(played.declaredLast, `declarations after the call ${at}`).toBeLessThanOrEqual(limit);
-      }
-      expect(at).toBeGreaterThan(20);
-      expect(at).toBeLessThan(mostCalls);
-    });
-  },
-);
+  /** Declarations more than without it; at which of the calls: what comes after one comes before the next one as well. */
+  it.for<[Interference['what'], number, number]>([
+    ['kill', 1, 2],
+    ['sleep', 1, 2],
+    ['lose-answer', 1, 6],
+    ['reboot', 2, 6],
+  ])('%s: the next one finds the truth, and declares once', async ([what, more, stride], { signal }) => {
+    const undisturbed = await histories.play(history(layout, null), signal, 'short');
+    const meanwhile: Interference['meanwhile'] = { cluster: 'k8s', changes: [web('b', 'shop', 3)] };
+    let at = 0;
+    for (; at < mostCalls; at += stride) {
+      const played = await histories.play(history(layout, { at, what, meanwhile }), signal, 'short');
+      if (played.incidents === 0) break;
+      // The next holder declares what was open once more, and what is new by then.
+      const limit = undisturbed.declaredLast * 2 + more;
+      expect(played.declaredLast, `declarations after the call ${at}`).toBeLessThanOrEqual(limit);
+    }
+    expect(at).toBeGreaterThan(20);
+    expect(at).toBeLessThan(mostCalls);
+  });
+});

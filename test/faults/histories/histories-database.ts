@@ -7,7 +7,7 @@ import { type History } from './steps.js';
 /** One database for all histories of a spec file, emptied before each. */
 export interface HistoriesDatabase {
   /** Not before the one before it has come to its end, even if nobody waits for that one any more. @throws PromiseBroken */
-  play(history: History, signal: AbortSignal): Promise<Played>;
+  play(history: History, signal: AbortSignal, ending: 'long' | 'short'): Promise<Played>;
   drop(): Promise<void>;
 }
 
@@ -20,11 +20,11 @@ export async function createHistoriesDatabase(): Promise<HistoriesDatabase> {
   const source = await dataSource(database.url);
   let last: Promise<unknown> = Promise.resolve();
   return {
-    play(history, signal) {
+    play(history, signal, ending) {
       const played = last.then(async () => {
         signal.throwIfAborted();
         await emptyTables(source);
-        return play(history, { source, url: database.url }, signal);
+        return play(history, { source, url: database.url }, signal, ending);
       });
       last = played.catch(() => undefined);
       return played;

@@ -32,7 +32,7 @@ describe('promises 1 to 10 in a history of changes and faults', () => {
 
   async function failureOf(history: History, signal: AbortSignal): Promise<Error | null> {
     try {
-      await histories.play(history, signal);
+      await histories.play(history, signal, 'long');
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));

@@ -52,10 +52,7 @@ export class Member {
   }
 
   async mend(): Promise<void> {
-    for (const link of this.links.values()) {
-      link.inspect(null);
-      await link.restore();
-    }
+    for (const link of this.links.values()) await link.restore();
   }
 
   async end(): Promise<void> {
