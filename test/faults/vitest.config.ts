@@ -27,7 +27,7 @@ const seeds =
 const layouts: readonly Layout[] = ['in-place', 'rule-lists'];
 const crashPoints = layouts.map((layout) => {
   const include = 'test/faults/histories/crash-points.faults.spec.ts';
-  const common = project(`crash points ${layout}`, include, 600_000, [services]);
+  const common = project(`crash points ${layout}`, include, 1_200_000, [services]);
   return { ...common, test: { ...common.test, provide: { layouts: [layout] } } };
 });
 
