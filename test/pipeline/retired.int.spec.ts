@@ -1,9 +1,8 @@
-import { clientOf } from '#apps/bigip-simulator/src/testing/client.spec';
 import { PostgresQueries } from '#project/adapters/postgres-queries';
 import { externalService, namespace, pod, rule } from '#testing/observed';
 import { ObservedCluster } from '#testing/observed-cluster';
-import { isJsonObject } from '#core/json';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareByOthers } from '../faults/histories/other-writer.js';
 import { configurationText, Pipeline, preparedDevice } from './pipeline.js';
 
 const withoutShop = configurationText.slice(0, configurationText.indexOf('  - name: shop'));
@@ -32,19 +31,6 @@ describe('a tenant that the configuration no longer names', () => {
     await pipeline.stop();
   });
 
-  /** Another controller adds an object to the tenant, through AS3. */
-  async function addForeign(): Promise<void> {
-    const client = clientOf(pipeline.device);
-    const path = '/mgmt/shared/appsvcs/declare/shop';
-    const { body: declaration } = await client.get(path);
-    const shop = isJsonObject(declaration) ? declaration['shop'] : undefined;
-    if (!isJsonObject(declaration) || !isJsonObject(shop) || !isJsonObject(shop['Shared'])) {
-      throw new Error('AS3 stores nothing of the tenant');
-    }
-    const next = { ...shop, Shared: { ...shop['Shared'], their_pool: { class: 'Pool', members: [] } } };
-    expect(await client.post(path, { ...declaration, shop: next })).toMatchObject({ status: 200 });
-  }
-
   it('promise 2: is emptied of its rules, and opens nothing on the way', async () => {
     const open: string[] = [];
     pipeline.device.onDeviceState((state, { command }) => {
@@ -62,12 +48,12 @@ describe('a tenant that the configuration no longer names', () => {
   });
 
   it('promise 10: keeps what others declared in it', async () => {
-    await addForeign();
+    expect(await declareByOthers(pipeline.device, 'shop')).toBe('/shop/Shared/others_pool');
     await pipeline.project(cluster.configuration(withoutShop));
     await pipeline.apply();
     expect(verdict('10.1.0.1').reaches).toBe(false);
     const stored = await pipeline.bigip().stored('shop', new AbortController().signal);
-    expect(stored?.body['Shared']).toMatchObject({ their_pool: { class: 'Pool' } });
+    expect(stored?.body['Shared']).toMatchObject({ others_pool: { class: 'Pool' } });
   });
 
   it('is filled again when it comes back', async () => {

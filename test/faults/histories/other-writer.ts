@@ -1,13 +1,12 @@
 import { type BigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { clientOf } from '#apps/bigip-simulator/src/testing/client.spec';
 import { isJsonObject } from '#core/json';
-import { type Tenant } from './scenery.js';
 
 /**
  * Somebody else adds an object of their own to one of our tenants through AS3, as anyone may: reads what is stored, and
  * declares it again with one item more. Gives the path of the object, null when AS3 did not take it now.
  */
-export async function declareByOthers(bigip: BigipSimulator, tenant: Tenant): Promise<string | null> {
+export async function declareByOthers(bigip: BigipSimulator, tenant: string): Promise<string | null> {
   const client = clientOf(bigip);
   try {
     const path = `/mgmt/shared/appsvcs/declare/${tenant}`;

@@ -35,19 +35,9 @@ export class Member {
     return this.running;
   }
 
-  link(peer: Peer): TcpProxy {
-    const link = this.links.get(peer);
-    if (link === undefined) throw new Error(`The ${this.app} does not speak to the ${peer}.`);
-    return link;
-  }
-
   /** A crash, after which Kubernetes starts it anew. */
   async crash(): Promise<void> {
     await this.running.kill();
-    await this.startAgain();
-  }
-
-  async startAgain(): Promise<void> {
     this.running = await this.room.start(this.app, behind(this.room.addresses, this.links));
   }
 

@@ -22,8 +22,6 @@ const beginning: Moment = { pods: 0, permissions: 0, denials: 0, externalService
 export class WatchedDevice {
   private readonly since = new Map<Tenant, Moment>();
   private readonly seen: string[] = [];
-  /** Transactions of each tenant. */
-  private readonly transactions = new Map<Tenant, number>();
 
   constructor(
     readonly bigip: BigipSimulator,
@@ -38,10 +36,6 @@ export class WatchedDevice {
   /** What was seen that must never be. */
   get violations(): readonly string[] {
     return this.seen;
-  }
-
-  transactionsOf(tenant: Tenant): number {
-    return this.transactions.get(tenant) ?? 0;
   }
 
   /** How the device differs from what the cluster says now. */
@@ -68,7 +62,6 @@ export class WatchedDevice {
     const moments = momentsFrom(states, since);
     const command = step.command.split('\n')[0] ?? '';
     if (step.by === 'as3' && step.phase === 'transaction' && step.tenant === tenant) {
-      this.transactions.set(tenant, this.transactionsOf(tenant) + 1);
       const meant = moments.filter((moment) => same(allowedAt(states, moment), passing));
       if (meant.length === 0) this.note(`${tenant} is what no moment since the last one says, after ${command}`);
       else this.since.set(tenant, earliest(meant));

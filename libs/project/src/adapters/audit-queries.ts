@@ -4,7 +4,7 @@ import { type CommandActor } from '../ports/commands.js';
 import { type AuditDetail, type AuditEntry, type AuditFilter } from '../ports/history.js';
 import { type Page, type PageRequest } from '../ports/queries.js';
 import { Conditions } from './conditions.js';
-import { decodeCursor, pageOf } from './cursor.js';
+import { newestFirst } from './newest-first.js';
 import { type Connection, query } from './sql.js';
 
 interface AuditRow {
@@ -41,14 +41,12 @@ export async function listAudit(
     .either((actor) => [`manager = ${actor}`, `actor ->> 'name' = ${actor}`], filter.actor);
   if (since !== undefined) conditions.compare(['recorded_at'], '>=', [since.toISOString()]);
   if (until !== undefined) conditions.compare(['recorded_at'], '<=', [until.toISOString()]);
-  if (page.after !== undefined) conditions.compare(['position'], '<', decodeCursor(page.after, 1, /^\d{1,18}$/));
-  const limit = conditions.parameter(page.limit + 1);
-  const rows = await query<AuditRow>(
+  return newestFirst(
     connection,
-    `SELECT ${columns} FROM audit_entry ${conditions.where} ORDER BY position DESC LIMIT ${limit}`,
-    conditions.parameters,
+    { select: `SELECT ${columns} FROM audit_entry`, conditions, key: 'position', keyOf: ({ position }) => position },
+    page,
+    auditEntry,
   );
-  return pageOf(rows, page, auditEntry, ({ position }) => [position]);
 }
 
 export async function findAuditEntry(connection: Connection, position: Position): Promise<AuditDetail | null> {

@@ -13,7 +13,7 @@ import {
 } from '../ports/queries.js';
 import { type DriftAction } from '../ports/drift.js';
 import { Conditions } from './conditions.js';
-import { decodeCursor, pageOf } from './cursor.js';
+import { newestFirst } from './newest-first.js';
 import { type Connection, query } from './sql.js';
 
 interface AttemptRow {
@@ -42,14 +42,12 @@ export async function listDeclarations(
   page: PageRequest,
 ): Promise<Page<DeclarationSummary>> {
   const conditions = new Conditions().equal('device', filter.device).equal('tenant', filter.tenant);
-  if (page.after !== undefined) conditions.compare(['id'], '<', decodeCursor(page.after, 1, /^\d{1,18}$/));
-  const limit = conditions.parameter(page.limit + 1);
-  const rows = await query<AttemptRow>(
+  return newestFirst(
     connection,
-    `SELECT ${columns} FROM apply_attempt AS attempt ${conditions.where} ORDER BY id DESC LIMIT ${limit}`,
-    conditions.parameters,
+    { select: `SELECT ${columns} FROM apply_attempt AS attempt`, conditions, key: 'id', keyOf: ({ id }) => id },
+    page,
+    summary,
   );
-  return pageOf(rows, page, summary, ({ id }) => [id]);
 }
 
 export async function findDeclaration(

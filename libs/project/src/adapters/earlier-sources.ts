@@ -1,11 +1,12 @@
 import { type DesiredRule, type Position } from '#core/desired';
 import { isDenial } from '#core/rule';
-import { grantKey, type SourceGrant } from '#core/source-set';
+import { type SourceGrant } from '#core/source-set';
 import { type EntityManager } from 'typeorm';
 import { sourceOptionsOf } from '../domain/configured.js';
 import { type ClusterScope } from '../domain/desired-tenants.js';
 import { ruleKey } from '../domain/last-good.js';
 import { sourcesOfEarlierForm } from '../domain/rule-sources.js';
+import { type GrantRow, grantsByRule } from './grant-rows.js';
 import { sourceObjects } from './model-store.js';
 import { query } from './sql.js';
 
@@ -51,15 +52,7 @@ async function grantsThen(
   transaction: EntityManager,
   forms: readonly EarlierForm[],
 ): Promise<ReadonlyMap<string, Map<string, SourceGrant>>> {
-  const rows = await query<{
-    cluster: string;
-    uid: string;
-    prefix: string;
-    route_domain: number;
-    namespace: string;
-    pod_uid: string | null;
-    pod_name: string | null;
-  }>(
+  const rows = await query<GrantRow & { readonly cluster: string; readonly uid: string }>(
     transaction,
     `SELECT past.cluster, past.rule_uid AS uid, past.prefix, past.route_domain, past.namespace, past.pod_uid, past.pod_name
      FROM unnest($1::text[], $2::text[], $3::bigint[]) AS form (cluster, uid, position)
@@ -67,11 +60,5 @@ async function grantsThen(
        AND past.from_position <= form.position AND (past.to_position IS NULL OR past.to_position > form.position)`,
     [forms.map(({ rule }) => rule.cluster), forms.map(({ rule }) => rule.uid), forms.map(({ position }) => position)],
   );
-  const byRule = new Map<string, Map<string, SourceGrant>>();
-  for (const { prefix, route_domain: routeDomain, namespace, pod_uid: uid, pod_name: name, ...rule } of rows) {
-    const grants = byRule.get(ruleKey(rule)) ?? new Map<string, SourceGrant>();
-    const grant = { prefix, routeDomain, namespace, pod: uid === null ? null : { uid, name: name ?? '' } };
-    byRule.set(ruleKey(rule), grants.set(grantKey(grant), grant));
-  }
-  return byRule;
+  return grantsByRule(rows, ruleKey);
 }

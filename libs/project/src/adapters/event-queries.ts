@@ -1,24 +1,15 @@
 import { type Position } from '#core/desired';
-import { type JsonObject } from '#core/json';
 import { type EventFilter, type LoggedEvent } from '../ports/history.js';
 import { type Page, type PageRequest } from '../ports/queries.js';
 import { Conditions } from './conditions.js';
-import { decodeCursor, pageOf } from './cursor.js';
+import { newestFirst } from './newest-first.js';
 import { type Connection, query, single } from './sql.js';
 
-interface EventRow {
+type EventRow = Omit<LoggedEvent, 'position' | 'at' | 'observedAt'> & {
   readonly position: string;
-  readonly type: string;
-  readonly device: string | null;
-  readonly cluster: string | null;
-  readonly kind: string | null;
-  readonly uid: string | null;
-  readonly namespace: string | null;
-  readonly name: string | null;
   readonly observed_at: Date;
   readonly recorded_at: Date;
-  readonly data: JsonObject;
-}
+};
 
 const namespace = `COALESCE(data #>> '{object,namespace}', data ->> 'namespace')`;
 const name = `COALESCE(data #>> '{object,name}', data ->> 'name')`;
@@ -31,15 +22,17 @@ export async function listEvents(
   filter: EventFilter,
   page: PageRequest,
 ): Promise<Page<LoggedEvent>> {
-  const conditions = conditionsOf(filter);
-  if (page.after !== undefined) conditions.compare(['position'], '<', decodeCursor(page.after, 1, /^\d{1,18}$/));
-  const limit = conditions.parameter(page.limit + 1);
-  const rows = await query<EventRow>(
+  return newestFirst(
     connection,
-    `SELECT ${columns} FROM event ${conditions.where} ORDER BY position DESC LIMIT ${limit}`,
-    conditions.parameters,
+    {
+      select: `SELECT ${columns} FROM event`,
+      conditions: conditionsOf(filter),
+      key: 'position',
+      keyOf: ({ position }) => position,
+    },
+    page,
+    loggedEvent,
   );
-  return pageOf(rows, page, loggedEvent, ({ position }) => [position]);
 }
 
 /** Where the log ends; 0 before the first event. */

@@ -11,6 +11,7 @@ import {
   type Interval,
   type WrittenRule,
 } from '../ports/history.js';
+import { type GrantRow, sourceGrantOf } from './grant-rows.js';
 import { type Connection, query } from './sql.js';
 
 /** Answers for a moment, on one snapshot. */
@@ -20,7 +21,7 @@ export async function findGrants(
   at: Date,
 ): Promise<AddressHistory> {
   const parameters = [address, at, cluster ?? null];
-  const grants = await query<GrantRow>(connection, grantsStatement, parameters);
+  const grants = await query<PastGrantRow>(connection, grantsStatement, parameters);
   const everyone = await query<EveryoneRow>(connection, everyoneStatement, parameters.slice(1));
   return {
     address,
@@ -122,12 +123,7 @@ interface RuleRow {
   readonly actor: CommandActor | null;
 }
 
-interface GrantRow extends RuleRow {
-  readonly prefix: string;
-  readonly route_domain: number;
-  readonly namespace: string;
-  readonly pod_uid: string | null;
-  readonly pod_name: string | null;
+interface PastGrantRow extends RuleRow, GrantRow {
   readonly from_position: string;
   readonly from_time: Date;
   readonly to_position: string | null;
@@ -154,7 +150,7 @@ interface EveryoneRow extends RuleRow {
   readonly latest: Date;
 }
 
-function addressGrant(row: GrantRow, at: Date): AddressGrant {
+function addressGrant(row: PastGrantRow, at: Date): AddressGrant {
   const { to_position: end, to_time: endTime } = row;
   const held = (row.holds ?? []).map(heldRange);
   const to = end === null || endTime === null ? null : { time: endTime, position: Number(end) };
@@ -162,10 +158,7 @@ function addressGrant(row: GrantRow, at: Date): AddressGrant {
     device: row.device,
     cluster: row.cluster,
     rule: ruleOf(row),
-    prefix: row.prefix,
-    routeDomain: row.route_domain,
-    namespace: row.namespace,
-    pod: row.pod_uid === null ? null : { uid: row.pod_uid, name: row.pod_name ?? '' },
+    ...sourceGrantOf(row),
     pinned: row.form_position !== null,
     wanted: { from: { time: row.from_time, position: Number(row.from_position) }, to },
     held,

@@ -3,7 +3,7 @@ import { type JsonValue } from '#core/json';
 import { isRuleKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject, type RuleObject } from '#core/objects';
 import { type Problem } from '#core/problem';
-import { grantKey, type SourceGrant } from '#core/source-set';
+import { type SourceGrant } from '#core/source-set';
 import { type EntityManager } from 'typeorm';
 import { type RuleMemory } from '../domain/accept-rule.js';
 import { ClusterModel } from '../domain/cluster-model.js';
@@ -11,6 +11,7 @@ import { type ConfigurationChanged } from '../domain/events.js';
 import { type Checkpoints, type KindCheckpoint } from '../domain/intake.js';
 import { ObjectStore } from '../domain/object-store.js';
 import { type RuleState } from '../domain/rule-state.js';
+import { type GrantRow, grantsByRule } from './grant-rows.js';
 import { pinnedStates } from './pinned-states.js';
 import { query } from './sql.js';
 
@@ -192,31 +193,13 @@ async function ruleStates(
 }
 
 async function openGrants(transaction: EntityManager, cluster: string): Promise<Map<string, Map<string, SourceGrant>>> {
-  const rows = await query<{
-    rule_uid: string;
-    prefix: string;
-    route_domain: number;
-    namespace: string;
-    pod_uid: string | null;
-    pod_name: string | null;
-  }>(
+  const rows = await query<GrantRow & { readonly rule_uid: string }>(
     transaction,
     `SELECT rule_uid, prefix, route_domain, namespace, pod_uid, pod_name
      FROM egress_grant WHERE cluster = $1 AND to_position IS NULL`,
     [cluster],
   );
-  const byRule = new Map<string, Map<string, SourceGrant>>();
-  for (const row of rows) {
-    const grant: SourceGrant = {
-      prefix: row.prefix,
-      routeDomain: row.route_domain,
-      namespace: row.namespace,
-      pod: row.pod_uid === null ? null : { uid: row.pod_uid, name: row.pod_name ?? '' },
-    };
-    const grants = byRule.get(row.rule_uid) ?? new Map<string, SourceGrant>();
-    byRule.set(row.rule_uid, grants.set(grantKey(grant), grant));
-  }
-  return byRule;
+  return grantsByRule(rows, (row) => row.rule_uid);
 }
 
 function isRule(object: ClusterObject): object is RuleObject {

@@ -14,6 +14,7 @@ import {
 } from '../ports/queries.js';
 import { Conditions } from './conditions.js';
 import { decodeCursor, pageOf } from './cursor.js';
+import { type GrantRow, sourceGrantOf } from './grant-rows.js';
 import { type Connection, query } from './sql.js';
 
 interface RuleRow {
@@ -108,21 +109,11 @@ export const openGrantsStatement = `
   ORDER BY CAST(prefix AS inet), route_domain`;
 
 async function openGrants(connection: Connection, cluster: string, uid: string): Promise<GrantSummary[]> {
-  const rows = await query<{
-    prefix: string;
-    route_domain: number;
-    namespace: string;
-    pod_uid: string | null;
-    pod_name: string | null;
-    from_time: Date;
-    from_position: string;
-    held: boolean;
-  }>(connection, openGrantsStatement, [cluster, uid]);
+  const rows = await query<
+    GrantRow & { readonly from_time: Date; readonly from_position: string; readonly held: boolean }
+  >(connection, openGrantsStatement, [cluster, uid]);
   return rows.map((row) => ({
-    prefix: row.prefix,
-    routeDomain: row.route_domain,
-    namespace: row.namespace,
-    pod: row.pod_uid === null ? null : { uid: row.pod_uid, name: row.pod_name ?? '' },
+    ...sourceGrantOf(row),
     since: row.from_time,
     position: Number(row.from_position),
     held: row.held,

@@ -1,4 +1,3 @@
-import { type JsonObject } from '#core/json';
 import { ruleKinds } from '#core/kinds';
 import { problemReasons } from '#core/problem';
 import { actions } from '#core/rule';
@@ -15,7 +14,7 @@ import {
 } from '#project/ports/queries';
 import { z } from 'zod';
 import { type ProblemDetails } from '../domain/problem-details.js';
-import { pageOf, position, time } from './answer-parts.js';
+import { jsonObject, pageOf, position, time } from './answer-parts.js';
 import { components } from './components.js';
 import { desiredRule } from './desired-rule.js';
 
@@ -23,10 +22,6 @@ import { desiredRule } from './desired-rule.js';
  * What the API answers: what the ports answer, with times as RFC 3339 texts. Clients parse answers with these schemas,
  * and the OpenAPI document shows them. What a schema does not name is dropped, so that an answer may grow.
  */
-const as3Tenant = z
-  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-  .meta({ type: 'object' });
-
 const clusterSummary = z
   .object({
     cluster: z.string(),
@@ -199,7 +194,7 @@ export const declarationPage = pageOf(declarationSummary).register(components, {
 export const declarationDetail = declarationSummary
   .extend({
     content: z
-      .object({ rules: z.array(desiredRule), declaration: as3Tenant })
+      .object({ rules: z.array(desiredRule), declaration: jsonObject })
       .nullable()
       .describe('Null for a refusal that passed'),
   })

@@ -1,15 +1,12 @@
-import { type JsonObject, type JsonValue } from '#core/json';
+import { type JsonValue } from '#core/json';
 import { ruleKinds } from '#core/kinds';
 import { type AddressHistory, type AuditDetail, type AuditEntry, type LoggedEvent } from '#project/ports/history';
 import { type Page } from '#project/ports/queries';
 import { z } from 'zod';
-import { pageOf, position, time } from './answer-parts.js';
+import { jsonObject, pageOf, position, time } from './answer-parts.js';
 import { components } from './components.js';
 
 const json = z.custom<JsonValue>((value) => value !== undefined);
-const jsonObject = z
-  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-  .meta({ type: 'object' });
 const interval = z.object({ earliest: time, latest: time });
 const heldThen = z
   .enum(['yes', 'no', 'unknown'])
