@@ -67,6 +67,20 @@ describe('reboots and archives', () => {
     expect((await declare('10.0.0.1')).status).toBe(200);
   });
 
+  it('right after the last transaction: AS3 stores nothing of it either', async () => {
+    await declare('10.0.0.1');
+    let reboots = 0;
+    simulator.onDeviceState((_, { phase }) => {
+      if (phase !== 'transaction' || reboots > 0) return;
+      reboots += 1;
+      queueMicrotask(() => void simulator.reboot());
+    });
+    const answer = await declare('10.0.0.2').catch(() => null);
+    expect([answer?.status, reboots]).not.toContain([200, 0]);
+    expect([allows('10.0.0.1'), allows('10.0.0.2')]).toEqual([true, false]);
+    expect(JSON.stringify((await client.get(declarePath)).body)).toContain('10.0.0.1');
+  });
+
   it('cannot be reached while it is down', async () => {
     await simulator.reboot(60_000);
     await expect(client.get(declarePath)).rejects.toMatchObject({ code: 'ECONNREFUSED' });

@@ -39,6 +39,7 @@ export async function declare(context: DeclareContext, request: DeclareRequest):
   if (problem) return refusal(problem, declaration);
 
   const { results, traces } = await auditAll(context, request, declaration, previous);
+  context.signal.throwIfAborted();
   const failed = new Set(results.filter(({ succeeded }) => !succeeded).map(({ tenant }) => tenant));
   const stored = merged(previous, declaration, failed, context.clock.now());
   if (!request.dryRun) {

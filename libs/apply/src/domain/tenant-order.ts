@@ -5,11 +5,13 @@ import { isDenial } from '#core/rule';
 import { compareTexts } from '#core/order';
 import { heldPrefixes, ruleKey } from '#project/domain/last-good';
 import { type TenantWork } from '#project/ports/desired-state';
+import { onlyCloses } from './common-denials.js';
 
 /**
  * The order in which a device's tenants are declared: those that withdraw an address which another one is to grant come
- * before it (promise 2), otherwise those with withdrawals, then Common, then what has waited for longest. Where tenants wait
- * for each other in a circle, the most urgent one comes first; it can then do no more than withdraw (ADR 22).
+ * before it (promise 2), otherwise Common when its denials only come to deny more, then those with withdrawals, then Common,
+ * then what has waited for longest. Where tenants wait for each other in a circle, the most urgent one comes first; it can
+ * then do no more than withdraw (ADR 22).
  */
 export function inDeclarationOrder(tenants: readonly TenantWork[]): TenantWork[] {
   const remaining = [...tenants].sort(byUrgency);
@@ -75,7 +77,7 @@ function beyond(rules: PrefixesByRule, others: PrefixesByRule): AddressSet {
 }
 
 function byUrgency(left: TenantWork, right: TenantWork): number {
-  const rank = (work: TenantWork) => Number(!withdraws(work));
+  const rank = (work: TenantWork) => (onlyCloses(work) ? -1 : Number(!withdraws(work)));
   const common = (work: TenantWork) => Number(work.desired.tenant !== commonTenant);
   return (
     rank(left) - rank(right) ||

@@ -50,6 +50,13 @@ describe('the order of declarations', () => {
     ]);
   });
 
+  it('promise 1: takes Common before all others when it only denies more', () => {
+    const common = (held: string[], wanted: string[]) => tenant('Common', wanted, held, { action: 'drop' });
+    const withdrawing = tenant('a', [], ['10.9.9.9']);
+    expect(names(withdrawing, common([], ['10.0.0.1']))).toEqual(['Common', 'a']);
+    expect(names(withdrawing, common(['10.0.0.1'], []))).toEqual(['a', 'Common']);
+  });
+
   it('declares every tenant once, also when two exchange addresses', () => {
     const [a, b] = [tenant('a', ['10.0.0.1'], ['10.0.0.2']), tenant('b', ['10.0.0.2'], ['10.0.0.1'])];
     expect(names(a, b).sort()).toEqual(['a', 'b']);

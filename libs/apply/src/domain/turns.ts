@@ -1,4 +1,5 @@
 import { type TenantWork } from '#project/ports/desired-state';
+import { areTiedByDenials } from './common-denials.js';
 import { connected } from './connected.js';
 import { movingTogether, withoutMoves } from './moves.js';
 import { inDeclarationOrder, waitsFor } from './tenant-order.js';
@@ -8,8 +9,9 @@ export interface Agenda {
   /** In the order in which they are declared, where nothing else decides. */
   readonly tenants: readonly TenantWork[];
   /**
-   * Those that have to be declared from one and the same reading: where one waits for another, and where rules pass
-   * between them. Whatever else is read later has no part in what they withdraw and grant.
+   * Those that have to be declared from one and the same reading: where one waits for another, where rules pass between
+   * them, and where denials in Common come or go with permissions. Whatever else is read later has no part in what they
+   * withdraw and grant.
    */
   readonly together: readonly (readonly TenantWork[])[];
 }
@@ -82,8 +84,12 @@ function tiedTogether(tenants: readonly TenantWork[]): TenantWork[][] {
     group,
     forms: group.length === 1 ? group : [...group, ...withoutMoves(group)],
   }));
-  const areTied = connected(groups, (left, right) =>
-    left.forms.some((one) => right.forms.some((other) => waitsFor(one, other) || waitsFor(other, one))),
+  const tied = connected(groups, (left, right) =>
+    left.forms.some((one) => right.forms.some((other) => areTied(one, other))),
   );
-  return areTied.map((tied) => tied.flatMap(({ group }) => group));
+  return tied.map((together) => together.flatMap(({ group }) => group));
+}
+
+function areTied(left: TenantWork, right: TenantWork): boolean {
+  return waitsFor(left, right) || waitsFor(right, left) || areTiedByDenials(left, right);
 }

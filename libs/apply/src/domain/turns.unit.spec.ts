@@ -47,6 +47,12 @@ describe('the turns of a pass', () => {
     expect(next([...group, work('c', [], ['10.0.0.7'])]).sort()).toEqual(['a', 'b', 'c']);
   });
 
+  it('promise 1: are shared by Common and a tenant that grants while a denial comes there', () => {
+    const denial = desiredRule({ action: 'drop', prefixes: null });
+    const common = tenantWork({ desired: desiredTenant({ tenant: 'Common', rules: [denial] }) });
+    expect(next([work('a', ['10.0.0.1'], [], since(1)), work('b'), common]).sort()).toEqual(['Common', 'a']);
+  });
+
   it('go on with a tenant that is unfinished after the others had theirs, and meanwhile with who is dirty again', () => {
     const [a, b] = [work('a'), work('b')];
     const afterA = withTurn(noTurns, [a], true);
