@@ -7,6 +7,7 @@ import { fail, root } from './setup/checkout.mjs';
 import { build } from './setup/build.mjs';
 import { install } from './setup/install.mjs';
 import { kubernetes } from './setup/kubernetes.mjs';
+import { buildManifestTools, builtManifestTools } from './setup/manifest-tools.mjs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -23,6 +24,7 @@ switch (command) {
     break;
   case 'test':
     await install();
+    process.env['CES_TEST_MANIFEST_TOOLS'] ??= (await builtManifestTools()) ?? '';
     // This way of loading its configuration writes nothing, so a checkout that belongs to somebody else will do.
     await run('node_modules/vitest/vitest.mjs', ['run', '--configLoader=runner', ...parameters]);
     break;
@@ -44,6 +46,9 @@ switch (command) {
   case 'kubernetes':
     await kubernetes();
     break;
+  case 'manifest-tools':
+    await buildManifestTools();
+    break;
   case 'bench':
     await install();
     await build();
@@ -54,7 +59,9 @@ switch (command) {
     await build();
     break;
   default:
-    fail('Usage: node tools/run.mjs demo|test|test:cluster|test:faults|kubernetes|bench|build [ARGUMENT…]');
+    fail(
+      'Usage: node tools/run.mjs demo|test|test:cluster|test:faults|kubernetes|manifest-tools|bench|build [ARGUMENT…]',
+    );
 }
 
 /** `--seed N` is the one history to play, `--seeds N` how many: vitest does not know these, its configuration does. */

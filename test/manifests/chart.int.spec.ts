@@ -9,10 +9,6 @@ import { kubernetesVersions, schemaErrors } from './kubernetes-schemas.js';
 import { hasKubectl, render } from './kustomize.js';
 import { type Manifest } from './manifest.js';
 
-if (helm === null) {
-  process.stderr.write('The Helm chart is not rendered: there is no helm (node tools/install-helm.mjs builds one).\n');
-}
-
 const chart = new URL('../../charts/ces/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, chart), 'utf8');
 const production = ['--values', fileURLToPath(new URL('values-production.yaml', chart))];

@@ -1,16 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Manifest, parseManifests } from './manifest.js';
+import { manifestTool } from './manifest-tools.js';
 
 const chart = fileURLToPath(new URL('../../charts/ces', import.meta.url));
 
-/** Where tools/install-helm.mjs puts it. */
-const cached = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ces-tools/helm');
-
-/** The helm of the PATH, or the one that was built before; null when there is none. */
-export const helm = ['helm', cached].find((program) => spawnSync(program, ['version']).status === 0) ?? null;
+/** Null when there is none. */
+export const helm = manifestTool('helm', ['version'], 'The Helm chart is not rendered');
 
 /**
  * What `helm install` would send.

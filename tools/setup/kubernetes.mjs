@@ -2,13 +2,11 @@
  * kube-apiserver, etcd and kubectl for `npm run test:cluster`: those of KUBEBUILDER_ASSETS (the convention of
  * controller-runtime's envtest), or built once from the modules under test/cluster/tools and kept outside of the tree.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { capture, fail, path, say, step } from './checkout.mjs';
-import { goBuild, goVersion } from './go-build.mjs';
-import { alone } from './lock.mjs';
+import { capture, fail, path, say } from './checkout.mjs';
+import { goVersion } from './go-build.mjs';
+import { buildOnce, isOlder, placeOf, readRecipe } from './go-programs.mjs';
 
 const modules = 'test/cluster/tools';
 
@@ -28,7 +26,7 @@ export async function kubernetes() {
   for (const recipe of await recipes()) {
     if (isOlder(go, recipe.go))
       none(`Kubernetes ${recipe.version} needs Go ${recipe.go.join('.')}, this is ${go.join('.')}`);
-    else found.push({ version: recipe.version, directory: await built(recipe, go) });
+    else found.push({ version: recipe.version, directory: await built(recipe) });
   }
   return found;
 }
@@ -55,41 +53,23 @@ async function recipes() {
 }
 
 async function recipe(folder) {
-  const [text, sums] = await Promise.all(
-    ['go.mod', 'go.sum'].map((name) => readFile(path(`${folder}/${name}`), 'utf8')),
-  );
-  const [, version, minor] = /^\s+k8s\.io\/kubernetes (v1\.(\d+)\.\d+)\b/m.exec(text) ?? [];
-  const [, go] = /^go ([\d.]+)$/m.exec(text) ?? [];
-  if (version === undefined || go === undefined) fail(`${folder}/go.mod names no version of k8s.io/kubernetes or Go.`);
-  const digest = createHash('sha256').update(text).update(sums).digest('hex').slice(0, 12);
-  return { folder, version, minor: Number(minor), go: go.split('.').map(Number), digest };
+  const found = await readRecipe(folder);
+  const [, version, minor] = /^\s+k8s\.io\/kubernetes (v1\.(\d+)\.\d+)\b/m.exec(found.text) ?? [];
+  if (version === undefined) fail(`${folder}/go.mod names no version of k8s.io/kubernetes.`);
+  return { ...found, version, minor: Number(minor) };
 }
 
-/** The folder with the programs of a recipe, from the cache if they are there. */
-async function built(recipe, go) {
-  const needed =
-    (await capture('kubectl', ['version', '--client'])) === undefined ? { ...servers, ...client } : servers;
-  const { version, digest } = recipe;
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ces-envtest');
-  const key = [version, process.platform, process.arch, `go${go.join('.')}`, digest].join('-');
-  const directory = join(cache, key);
-  const complete = () => exists(directory, Object.keys(needed));
-  if (await complete()) return directory;
-  return alone(
-    async () => {
-      if (await complete()) return directory;
-      const unfinished = `${directory}.unfinished`;
-      await rm(unfinished, { recursive: true, force: true });
-      await mkdir(unfinished, { recursive: true });
-      await step(`building the API server of Kubernetes ${version} (this once; it takes minutes)`, () =>
-        goBuild({ folder: recipe.folder, programs: needed, flags: linkerFlags(version), into: unfinished }),
-      );
-      await rm(directory, { recursive: true, force: true });
-      await rename(unfinished, directory);
-      return directory;
-    },
-    join(cache, `${key}.lock`),
-  );
+/** The folder with the programs of a recipe. */
+async function built(recipe) {
+  const { version } = recipe;
+  const hasClient = (await capture('kubectl', ['version', '--client'])) !== undefined;
+  const directory = placeOf('ces-envtest', version, recipe);
+  await buildOnce(directory, recipe, {
+    programs: hasClient ? servers : { ...servers, ...client },
+    flags: linkerFlags(version),
+    title: `the API server of Kubernetes ${version}`,
+  });
+  return directory;
 }
 
 /** Without them it would call itself v0.0.0-master, and behave as a release that never was. */
@@ -98,14 +78,4 @@ function linkerFlags(version) {
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
   const variables = Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
   return ['-s', '-w', ...variables].join(' ');
-}
-
-async function exists(directory, names) {
-  const found = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
-  return !found.includes(undefined);
-}
-
-function isOlder(version, wanted) {
-  const at = wanted.findIndex((part, index) => part !== (version[index] ?? 0));
-  return at >= 0 && (version[at] ?? 0) < wanted[at];
 }
