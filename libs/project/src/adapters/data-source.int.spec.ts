@@ -1,3 +1,4 @@
+import { startTcpProxy } from '#testing/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +44,20 @@ describe('a database', () => {
     const { upQueries } = await source.driver.createSchemaBuilder().log();
     await source.destroy();
     expect(upQueries.map((difference) => difference.query)).toEqual([]);
+  });
+
+  it('that the network swallows is given up, and asked again on a new connection once it is back', async () => {
+    const network = await startTcpProxy(database.url);
+    const source = await dataSource(network.url, { patience: 300 });
+    try {
+      network.freeze();
+      await expect(query(source, 'SELECT 1')).rejects.toThrow('has said nothing for 0.3 s');
+      await network.restore();
+      expect(await query(source, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    } finally {
+      await source.destroy();
+      await network.close();
+    }
   });
 
   it('goes back to where it was', async () => {

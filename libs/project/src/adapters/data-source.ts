@@ -9,6 +9,7 @@ import { MovingRules1796310000000 } from '#migrations/1796310000000-moving-rules
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
 import { type HealthState } from '#platform/health';
+import { type Socket } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApplyAttemptEntity } from './entities/apply-attempt.entity.js';
 import { AuditEntryEntity } from './entities/audit-entry.entity.js';
@@ -41,13 +42,24 @@ export class DatabaseNotMigrated extends Error {
   }
 }
 
+export interface ConnectionOptions {
+  /** How many connections there are at most; 10. */
+  readonly poolSize?: number;
+  /**
+   * Milliseconds for which a server may be silent while it is asked; 60,000. What was asked fails then: the network may
+   * have vanished without a word, and the kernel would wait for a quarter of an hour. Null for statements that take long.
+   */
+  readonly patience?: number | null;
+}
+
 /** How every app reaches the database: the entities, the migrations, nothing done at connecting. */
-export function dataSourceOptions(url: string, options: { readonly poolSize?: number } = {}): DataSourceOptions {
+export function dataSourceOptions(url: string, options: ConnectionOptions = {}): DataSourceOptions {
+  const { poolSize = 10, patience = 60_000 } = options;
   return {
     type: 'postgres',
     url,
     applicationName: 'ces',
-    poolSize: options.poolSize ?? 10,
+    poolSize,
     entities: [
       ApplyAttemptEntity,
       AuditEntryEntity,
@@ -91,6 +103,13 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
       // A network that vanished must not hold a caller for ever,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
+      ...(patience === null
+        ? {}
+        : {
+            onConnect: (client: Connected) => {
+              giveUpAfter(client, patience);
+            },
+          }),
       // nor a process that stands still hold all others with the lock on the log, or on its lease for longer than that lasts.
       idle_in_transaction_session_timeout: 10_000,
     },
@@ -101,7 +120,7 @@ export function dataSourceOptions(url: string, options: { readonly poolSize?: nu
  * A data source that is connected to a migrated database; the caller destroys it.
  * @throws DatabaseNotMigrated, or what pg throws when the database cannot be reached.
  */
-export async function dataSource(url: string, options: { readonly poolSize?: number } = {}): Promise<DataSource> {
+export async function dataSource(url: string, options: ConnectionOptions = {}): Promise<DataSource> {
   const source = await new DataSource(dataSourceOptions(url, options)).initialize();
   try {
     await assertMigrated(source);
@@ -143,7 +162,7 @@ export async function migrationState(
 
 /** Brings a database up to this version, and gives the names of the migrations that were run. Can be repeated and run by several processes at once. */
 export async function migrate(url: string): Promise<readonly string[]> {
-  const source = await new DataSource(dataSourceOptions(url, { poolSize: 2 })).initialize();
+  const source = await new DataSource(dataSourceOptions(url, { poolSize: 2, patience: null })).initialize();
   const runner = source.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);
@@ -154,6 +173,17 @@ export async function migrate(url: string): Promise<readonly string[]> {
     await runner.release();
     await source.destroy();
   }
+}
+
+/** A client of the package pg, whose connection its types leave out. */
+interface Connected {
+  readonly connection: { readonly stream: Socket };
+}
+
+function giveUpAfter({ connection: { stream } }: Connected, patience: number): void {
+  stream.setTimeout(patience, () => {
+    stream.destroy(new Error(`the database has said nothing for ${patience / 1_000} s`));
+  });
 }
 
 const migrationTable = 'migration';

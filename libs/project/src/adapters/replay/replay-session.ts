@@ -20,7 +20,7 @@ export class ReplaySession {
 
   /** @throws what `dataSource` throws, and when the user of the database may not create temporary tables. */
   static async open(url: string): Promise<ReplaySession> {
-    const source = await dataSource(url, { poolSize: 2 });
+    const source = await dataSource(url, { poolSize: 2, patience: null });
     try {
       const runner = source.createQueryRunner();
       const { schema } = single(await query<{ schema: string }>(runner.manager, 'SELECT current_schema() AS schema'));
