@@ -1,5 +1,5 @@
 import { type StreamMessage } from '#core/change';
-import { durationBuckets, type Metrics } from '#platform/metrics';
+import { durationBuckets, type Gauge, type Metrics } from '#platform/metrics';
 import { type ProjectionStatistics } from '#project/adapters/projection-statistics';
 
 /** What a projector says of itself. */
@@ -64,24 +64,26 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       lag.observe(Math.max(0, duration));
     },
     counted(statistics, now) {
-      dirty.reset();
-      pending.reset();
-      rules.reset();
-      drifted.reset();
-      for (const { device, tenant, drifted: is } of statistics.drifted) drifted.set({ device, tenant }, Number(is));
-      pins.reset();
-      for (const [device, count] of statistics.dirtyTenants) dirty.set({ device }, count);
-      for (const [device, since] of statistics.pendingSince) {
-        pending.set({ device }, since === null ? 0 : Math.max(0, now.getTime() - since.getTime()) / 1_000);
-      }
-      for (const { device, tenant, since } of statistics.pins) {
-        pins.set({ device, tenant }, Math.max(0, now.getTime() - since.getTime()) / 1_000);
-      }
-      takeovers.reset();
-      for (const { device, reason, tenants } of statistics.takeovers) takeovers.set({ device, reason }, tenants);
-      for (const [phase, count] of statistics.rules) rules.set({ phase }, count);
+      const age = (since: Date) => Math.max(0, now.getTime() - since.getTime()) / 1_000;
+      const { dirtyTenants, pendingSince, takeovers: held } = statistics;
+      replace(dirty, dirtyTenants, ([device, count]) => [{ device }, count]);
+      replace(pending, pendingSince, ([device, since]) => [{ device }, since === null ? 0 : age(since)]);
+      replace(drifted, statistics.drifted, ({ device, tenant, drifted: is }) => [{ device, tenant }, Number(is)]);
+      replace(pins, statistics.pins, ({ device, tenant, since }) => [{ device, tenant }, age(since)]);
+      replace(takeovers, held, ({ device, reason, tenants }) => [{ device, reason }, tenants]);
+      replace(rules, statistics.rules, ([phase, count]) => [{ phase }, count]);
       grants.set(statistics.grants);
       gaps.set(statistics.gaps);
     },
   };
+}
+
+/** Sets a gauge's series to what was counted, so that what is there no more has none. */
+function replace<Counted, Label extends string>(
+  gauge: Gauge<Label>,
+  all: Iterable<Counted>,
+  seriesOf: (counted: Counted) => readonly [Readonly<Record<Label, string>>, number],
+): void {
+  gauge.reset();
+  for (const counted of all) gauge.set(...seriesOf(counted));
 }

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+export type { Gauge };
+
 export interface MetricOptions<Label extends string> {
   /** `ces_` and then words joined by `_`, with the base unit last (`_seconds`, `_bytes`); counters end in `_total`. */
   readonly name: string;
