@@ -14,47 +14,49 @@ import { tenantProgress } from './tenant-progress.js';
 import { type TenantScope } from './tenant-scope.js';
 
 /** The device holds the desired rules in a version, all but those held back. */
-export async function settleRules(
+export function settleRules(
   transaction: EntityManager,
   scope: TenantScope,
   version: number,
   heldBack: readonly HeldBackRule[],
 ): Promise<void> {
-  const held = byKey(heldBack);
-  const rules = (await tenantRules(transaction, scope)).filter(
-    (rule) => held.has(ruleKey(rule)) || !isSettled(rule.programming),
-  );
-  await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
+  return settle(transaction, scope, version, heldBack, ({ programming }) => !isSettled(programming));
 }
 
 /** The device holds the desired rules, all but those held back, and nothing had to be sent for it. */
-export async function settleUnchangedRules(
+export function settleUnchangedRules(
   transaction: EntityManager,
   scope: TenantScope,
   version: number,
   heldBack: readonly HeldBackRule[],
 ): Promise<void> {
-  const held = byKey(heldBack);
-  const rules = (await tenantRules(transaction, scope)).filter(
-    (rule) => held.has(ruleKey(rule)) || !(isSettled(rule.programming) || isForDeviceToTell(rule.programming)),
-  );
-  await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
+  const isToldAlready = (programming: Programming) => isSettled(programming) || isForDeviceToTell(programming);
+  return settle(transaction, scope, version, heldBack, ({ programming }) => !isToldAlready(programming));
 }
 
 /** The device holds some of the desired rules, as they stand, and the others are still on their way. */
-export async function settleDeclaredRules(
+export function settleDeclaredRules(
   transaction: EntityManager,
   scope: TenantScope,
   version: number,
   heldBack: readonly HeldBackRule[],
   declared: readonly DesiredRule[],
 ): Promise<void> {
-  const held = byKey(heldBack);
   const isDeclared = asDeclared(declared);
-  const rules = (await tenantRules(transaction, scope)).filter((rule) => {
-    if (held.has(ruleKey(rule))) return true;
-    return rule.accepted !== null && !isSettled(rule.programming) && isDeclared(rule);
-  });
+  const isOnDevice = (rule: TenantRule) => rule.accepted !== null && isDeclared(rule);
+  return settle(transaction, scope, version, heldBack, (rule) => !isSettled(rule.programming) && isOnDevice(rule));
+}
+
+/** What is held back says so; of the others, those that are concerned hold. */
+async function settle(
+  transaction: EntityManager,
+  scope: TenantScope,
+  version: number,
+  heldBack: readonly HeldBackRule[],
+  isConcerned: (rule: TenantRule) => boolean,
+): Promise<void> {
+  const held = byKey(heldBack);
+  const rules = (await tenantRules(transaction, scope)).filter((rule) => held.has(ruleKey(rule)) || isConcerned(rule));
   await write(transaction, scope, rules, (rule) => failedOrSettled(rule, version, held.get(ruleKey(rule))));
 }
 
