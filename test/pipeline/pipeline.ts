@@ -11,6 +11,7 @@ import { silentLogger } from '#platform/logger';
 import { Secret } from '#platform/secret';
 import { dataSource } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
+import { PostgresRemovalLog } from '#project/adapters/postgres-removal-log';
 import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { PostgresStatusFeed } from '#project/adapters/postgres-status-feed';
@@ -108,6 +109,7 @@ export class Pipeline {
       log,
       syncGroup: this.pair?.deviceGroup ?? null,
       drifts: new PostgresDriftLog(this.source, systemClock),
+      removals: new PostgresRemovalLog(this.source, systemClock),
       clock: systemClock,
       logger: silentLogger,
       observer,

@@ -3,6 +3,8 @@ import {
   type ApproveTakeoverBody,
   releaseBody,
   type ReleaseBody,
+  removeTenantBody,
+  type RemoveTenantBody,
   resyncBody,
   type ResyncBody,
   retryBody,
@@ -83,6 +85,20 @@ export class CommandsController {
       actor,
       await this.options.commands.requestRelease({ device, tenant, reason, actor }),
     );
+  }
+
+  /** Whether it may be, the worker finds out on the device; `GET removals` tells what came of it. */
+  @Post('tenants/remove')
+  @HttpCode(202)
+  async removeTenant(
+    @Body({ schema: removeTenantBody })
+    { tenant, dryRun, reason, device = this.options.deviceName }: RemoveTenantBody,
+    @Req() request: FastifyRequest,
+  ): Promise<CommandReceipt & OfDevice> {
+    const actor = actorOf(request);
+    const command = { device, tenant, dryRun, reason: reason ?? null, actor };
+    const receipt = await this.options.commands.requestRemoval(command);
+    return this.given('remove-tenant', device, actor, receipt);
   }
 
   /** Lets the worker declare a tenant that others filled, as it was shown. */

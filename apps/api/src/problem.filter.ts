@@ -5,6 +5,7 @@ import {
   NothingToApprove,
   NotPinned,
   TakeoverChanged,
+  TenantNotRemovable,
   UnknownTenant,
   UnknownVersion,
 } from '#project/ports/commands';
@@ -37,7 +38,9 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (exception instanceof InvalidCursor) return problemDetails('invalid-request', sentence(exception.message));
     if (exception instanceof NotFound) return problemDetails('not-found', exception.message);
-    if (exception instanceof TakeoverChanged) return problemDetails('conflict', sentence(exception.message));
+    if (exception instanceof TakeoverChanged || exception instanceof TenantNotRemovable) {
+      return problemDetails('conflict', sentence(exception.message));
+    }
     if (isNotThere(exception)) return problemDetails('not-found', sentence(exception.message));
     if (exception instanceof NotLocal) return problemDetails('forbidden', exception.message);
     if (exception instanceof HttpException && exception.getStatus() < 500)

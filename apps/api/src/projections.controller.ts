@@ -3,6 +3,8 @@ import {
   type DeclarationPath,
   declarationsQuery,
   type DeclarationsQuery,
+  removalsQuery,
+  type RemovalsQuery,
   rulePath,
   type RulePath,
   rulesQuery,
@@ -17,6 +19,7 @@ import {
   type DeclarationDetail,
   type DeclarationSummary,
   type Page,
+  type RemovalSummary,
   type RuleDetail,
   type RuleSummary,
   type TakeoverSummary,
@@ -62,6 +65,13 @@ export class ProjectionsController {
     @Query({ schema: takeoversQuery }) { device }: TakeoversQuery,
   ): Promise<{ entries: readonly TakeoverSummary[] }> {
     return { entries: await this.options.queries.takeovers(device) };
+  }
+
+  @Get('removals')
+  async removals(
+    @Query({ schema: removalsQuery }) { device }: RemovalsQuery,
+  ): Promise<{ entries: readonly RemovalSummary[] }> {
+    return { entries: await this.options.queries.removals(device) };
   }
 
   @Get('declarations')

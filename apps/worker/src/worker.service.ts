@@ -3,6 +3,7 @@ import { ApplyRunner, defaultRunnerOptions } from '#apply/apply-runner';
 import { type HealthState } from '#platform/health';
 import { databaseHealth, dataSource as connect } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
+import { PostgresRemovalLog } from '#project/adapters/postgres-removal-log';
 import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
@@ -43,6 +44,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
         state,
         log,
         drifts: new PostgresDriftLog(dataSource, clock),
+        removals: new PostgresRemovalLog(dataSource, clock),
         syncGroup: settings.bigip.syncGroup ?? null,
         clock,
         logger,

@@ -1,12 +1,15 @@
 import { type Lease } from '#project/ports/apply-log';
+import { type DesiredStateReader } from '#project/ports/desired-state';
 import { ApplyPass, type PassObserver, reportTrouble } from './apply-pass.js';
 import { DevicePair, type PairObserver, type PairTools } from './device-pair.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 import { type DriftObserver, type DriftTools, DriftWatch } from './drift-watch.js';
 import { settle } from './settle.js';
 import { TenantDriver } from './tenant-driver.js';
+import { type RemoverTools, TenantRemover } from './tenant-remover.js';
 
-export interface CycleTools extends DriftTools, PairTools {
+export interface CycleTools extends DriftTools, PairTools, RemoverTools {
+  readonly state: DesiredStateReader;
   readonly observer: CycleObserver;
 }
 
@@ -24,6 +27,7 @@ export class ApplyCycle {
   private readonly pair: DevicePair;
   private readonly drift: DriftWatch;
   private readonly driver: TenantDriver;
+  private readonly remover: TenantRemover;
 
   constructor(
     private readonly lease: Lease,
@@ -34,10 +38,11 @@ export class ApplyCycle {
       this.forget();
     });
     this.driver = new TenantDriver(lease, tools, this.drift, this.pair);
+    this.remover = new TenantRemover(lease, tools, { driver: this.driver, pair: this.pair });
   }
 
   /**
-   * One pass over what is dirty; when nothing is left, a look at one tenant that is to be compared with the device.
+   * One pass over what is dirty; when nothing is left, what is to be removed, and a look at one tenant that is to be compared with the device.
    * @throws LeaseLost when another worker has taken over; nothing was written then.
    */
   async run(signal: AbortSignal): Promise<CycleResult> {
@@ -50,6 +55,8 @@ export class ApplyCycle {
         if (failures[result.failure.kind].device === 'away') this.forget();
         return result;
       }
+      const failure = await this.remover.run(signal);
+      if (failure !== null) return { type: 'again', failure };
       await this.pair.follow(signal);
       const nextLook = await this.drift.lookAtNext(await this.driver.compiling(signal), signal);
       // What the active unit holds goes to the others only once it is known to be what was applied.

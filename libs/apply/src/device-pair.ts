@@ -1,6 +1,6 @@
 import { type Lease } from '#project/ports/apply-log';
 import { DeviceFailure } from './domain/failures.js';
-import { type PerformerTools } from './performer.js';
+import { type PerformerTools } from './performer-tools.js';
 
 export interface PairTools extends PerformerTools {
   /** The device group that is brought up to date after a change; null where the device does that by itself. */

@@ -9,7 +9,8 @@ import { driftOf, type DriftEvidence, type LostEnforcement } from './domain/drif
 import { intervalOf, responseTo } from './domain/drift-response.js';
 import { DeviceFailure, failures } from './domain/failures.js';
 import { declaredOrders, orderDifference } from './domain/rule-order.js';
-import { placeOf, type PerformerTools } from './performer.js';
+import { placeOf } from './performer.js';
+import { type PerformerTools } from './performer-tools.js';
 
 export interface DriftTools extends PerformerTools {
   readonly state: DesiredStateReader;

@@ -51,6 +51,10 @@ async function findOut(attempt: OpenAttempt, tools: SettleTools, signal: AbortSi
       return { ...refused(failure), ...(part === null ? {} : { taken: taken(part, attempt, clock) }) };
     }
   }
+  // AS3 deletes a partition with its tenant only if nothing else stands in it: its own record tells more than the device.
+  if (attempt.purpose === 'removal') {
+    return (await device.stored(attempt.tenant, signal)) === null ? applied(attempt, clock) : notApplied;
+  }
   const held = await compared(attempt.tenant, attempt.declaration, tools, signal);
   // AS3 would not even begin with it, and did not when it was sent.
   if (held instanceof DeviceFailure) return refused(held);

@@ -24,15 +24,19 @@ const open: OpenAttempt = {
 
 /** What an attempt is concluded with when the device answers so. */
 async function settled(
-  answers: { task: TaskAnswer; held?: 'same' | 'different'; before?: 'same' | 'different' },
+  answers: { task: TaskAnswer; held?: 'same' | 'different'; before?: 'same' | 'different'; removed?: boolean },
   tenant = 'shop',
+  purpose: OpenAttempt['purpose'] = 'change',
 ): Promise<AttemptOutcome[]> {
   const outcomes: AttemptOutcome[] = [];
   const device = {
     task: () => Promise.resolve(answers.task),
     dryRun: (_tenant: string, request: JsonObject) =>
       Promise.resolve((JSON.stringify(request).includes('of before') ? answers.before : answers.held) ?? 'different'),
-    stored: () => Promise.resolve({ body: { class: 'Tenant', remark: 'of before' }, lockKey: 'key' }),
+    stored: () =>
+      Promise.resolve(
+        answers.removed === true ? null : { body: { class: 'Tenant', remark: 'of before' }, lockKey: 'key' },
+      ),
   };
   const log = {
     conclude: (_lease: unknown, _attempt: number, outcome: AttemptOutcome) => {
@@ -42,7 +46,7 @@ async function settled(
   };
   const tools = { device, log, clock: systemClock, schemaVersion: '3.56.0' };
   await settle(
-    { ...open, tenant },
+    { ...open, tenant, purpose },
     { device: 'bigip', holder: 'worker-2', epoch: 2 },
     tools,
     new AbortController().signal,
@@ -65,6 +69,16 @@ describe('promise 7: an attempt whose outcome was unknown', () => {
 
   it('whose task is gone is refused when the device holds something else', async () => {
     expect(await settled({ task: { type: 'unknown' } })).toMatchObject([{ type: 'refused', permanent: false }]);
+  });
+
+  it.each([
+    ['is applied when AS3 knows no such tenant any more', null, { type: 'applied' }],
+    ['is not when AS3 still stores it', 'stored', { type: 'refused', reason: 'NotApplied', permanent: false }],
+  ])('of a removal whose task is gone %s', async (_, stored, outcome) => {
+    const task = { type: 'unknown' } as const;
+    expect(await settled({ task, held: 'different', removed: stored === null }, 'shop', 'removal')).toMatchObject([
+      outcome,
+    ]);
   });
 
   it('that the device refused is refused for good', async () => {

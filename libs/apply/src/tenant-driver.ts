@@ -19,7 +19,8 @@ import { decide, evolve, start } from './domain/tenant-apply.js';
 import { type Isolation } from './domain/tenant-isolation.js';
 import { type DevicePair } from './device-pair.js';
 import { type CompileNow, type DriftWatch } from './drift-watch.js';
-import { Performer, type PerformerTools } from './performer.js';
+import { Performer } from './performer.js';
+import { type PerformerTools } from './performer-tools.js';
 
 /**
  * Drives one tenant at a time from dirty to applied. Lives as long as its worker holds the lease: it remembers what AS3

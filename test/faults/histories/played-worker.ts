@@ -7,6 +7,7 @@ import { silentLogger } from '#platform/logger';
 import { Secret } from '#platform/secret';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
+import { PostgresRemovalLog } from '#project/adapters/postgres-removal-log';
 import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { query } from '#project/adapters/sql';
 import {
@@ -145,6 +146,7 @@ export class PlayedWorker {
       device: this.device(),
       state: new PostgresDesiredState(source, time.ours),
       drifts: new PostgresDriftLog(source, time.ours),
+      removals: new PostgresRemovalLog(source, time.ours),
       syncGroup: null,
       clock: time.ours,
       logger: silentLogger,

@@ -5,6 +5,7 @@ import { type Column, table } from '../online/table.js';
 import { standingOf, standingStyle } from '../online/tenant-standing.js';
 import { pinText, timeText } from '../online/wording.js';
 import { type Terminal } from '../terminal.js';
+import { addRemoveTenant } from './remove-tenant.js';
 
 interface Flags extends ApiFlags {
   readonly device?: string;
@@ -12,11 +13,12 @@ interface Flags extends ApiFlags {
 
 /** `ces tenants`: what each tenant should hold, and what it holds. */
 export function addTenants(program: Command, terminal: Terminal): void {
-  apiOptions(program.command('tenants'))
+  const tenants = apiOptions(program.command('tenants'))
     .description('list the tenants: what is wanted, what the device holds, and why they differ')
     .option('--device <name>', 'only those of this BIG-IP')
     .addHelpText('after', examples)
     .action((flags: Flags) => listTenants(flags, terminal));
+  addRemoveTenant(tenants, terminal);
 }
 
 const examples = `

@@ -40,22 +40,31 @@ export async function tellReceipt<Receipt extends OfDevice>(given: Given<Receipt
     say(receipt, asked);
     return;
   }
-  const progress = await follow(() => readProgress(api.queries, receipt), flags.timeout, terminal);
+  const look = () => readProgress(api.queries, receipt);
+  const isOver = ({ waiting }: CommandProgress) => waiting.length === 0;
+  const progress = await follow({ look, isOver, describe: describeProgress }, flags.timeout, terminal);
   say({ ...receipt, ...progress }, describeProgress(progress));
   if (progress.failed.length > 0 || progress.waiting.length > 0) terminal.exit(exitCode.finding);
 }
 
-/** Looks again and again, and gives what it saw when all is over, or the time is. */
-async function follow(
-  look: () => Promise<CommandProgress>,
+/** What is looked at until it is over. */
+interface Followed<Progress> {
+  readonly look: () => Promise<Progress>;
+  readonly isOver: (progress: Progress) => boolean;
+  readonly describe: (progress: Progress) => string;
+}
+
+/** Looks again and again, and gives what it saw when all is over, or the time is. @param timeout in seconds */
+export async function follow<Progress>(
+  { look, isOver, describe }: Followed<Progress>,
   timeout: number,
   terminal: Terminal,
-): Promise<CommandProgress> {
+): Promise<Progress> {
   const end = systemClock.monotonic() + timeout * 1_000;
   for (;;) {
     const progress = await look();
-    if (progress.waiting.length === 0 || systemClock.monotonic() >= end) return progress;
-    terminal.progress(describeProgress(progress));
+    if (isOver(progress) || systemClock.monotonic() >= end) return progress;
+    terminal.progress(describe(progress));
     await systemClock.sleep(interval);
   }
 }

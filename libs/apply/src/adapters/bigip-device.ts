@@ -121,8 +121,8 @@ export class BigipDevice implements Device {
     return { policy: policyIn(object(expectSuccess(answer))['fwEnforcedPolicy']) };
   }
 
-  async enforceRouteDomainPolicy(routeDomain: string, policy: string, signal: AbortSignal): Promise<void> {
-    await this.patch(routeDomainPath(routeDomain), { fwEnforcedPolicy: policy }, signal);
+  async enforceRouteDomainPolicy(routeDomain: string, policy: string | null, signal: AbortSignal): Promise<void> {
+    await this.patch(routeDomainPath(routeDomain), { fwEnforcedPolicy: policy ?? 'none' }, signal);
   }
 
   async save(signal: AbortSignal): Promise<void> {

@@ -39,7 +39,8 @@ export interface Device {
   enforceGlobalPolicy(policy: string, signal: AbortSignal): Promise<void>;
   /** The same for a route domain `/PARTITION/NAME`; null when there is no such route domain. */
   routeDomain(routeDomain: string, signal: AbortSignal): Promise<{ readonly policy: string | null } | null>;
-  enforceRouteDomainPolicy(routeDomain: string, policy: string, signal: AbortSignal): Promise<void>;
+  /** @param policy null for none. */
+  enforceRouteDomainPolicy(routeDomain: string, policy: string | null, signal: AbortSignal): Promise<void>;
   /** Persists what was changed outside of AS3. */
   save(signal: AbortSignal): Promise<void>;
 }

@@ -35,6 +35,7 @@ describe('a database', () => {
       'MovingRules1796310000000',
       'Pins1796360000000',
       'Takeover1796400000000',
+      'Removal1796500000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { Lookups1796300000000 } from '#migrations/1796300000000-lookups';
 import { MovingRules1796310000000 } from '#migrations/1796310000000-moving-rules';
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
+import { Removal1796500000000 } from '#migrations/1796500000000-removal';
 import { type HealthState } from '#platform/health';
 import { type Socket } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -30,6 +31,7 @@ import { SnapshotChunkEntity } from './entities/snapshot-chunk.entity.js';
 import { TakeoverEntity } from './entities/takeover.entity.js';
 import { TenantDriftEntity } from './entities/tenant-drift.entity.js';
 import { TenantPinEntity } from './entities/tenant-pin.entity.js';
+import { TenantRemovalEntity } from './entities/tenant-removal.entity.js';
 import { TenantStateEntity } from './entities/tenant-state.entity.js';
 import { query } from './sql.js';
 
@@ -80,6 +82,7 @@ export function dataSourceOptions(url: string, options: ConnectionOptions = {}):
       TakeoverEntity,
       TenantDriftEntity,
       TenantPinEntity,
+      TenantRemovalEntity,
       TenantStateEntity,
     ],
     migrations: [
@@ -93,6 +96,7 @@ export function dataSourceOptions(url: string, options: ConnectionOptions = {}):
       MovingRules1796310000000,
       Pins1796360000000,
       Takeover1796400000000,
+      Removal1796500000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

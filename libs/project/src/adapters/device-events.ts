@@ -3,6 +3,7 @@ import { type JsonObject, parseJson } from '#core/json';
 import { type CommandActor } from '../ports/commands.js';
 import { type DriftAction, type DriftFinding } from '../ports/drift.js';
 import { type HeldBackRule, type Purpose, type TakenPart, type TenantReport } from '../ports/apply-log.js';
+import { type RemovalFinding } from '../ports/removal.js';
 import { type TakeoverFinding } from '../ports/takeover.js';
 import { type NewEvent } from './event-log.js';
 
@@ -21,6 +22,8 @@ export type DeviceEvent =
   | ({ readonly type: 'tenant-reported'; readonly tenant: string } & TenantReport)
   | TakeoverFound
   | TakeoverApproved
+  | RemovalRequested
+  | RemovalExamined
   | DriftFound
   | DriftEnded
   | { readonly type: 'resync-requested'; readonly tenants: readonly string[]; readonly actor: CommandActor }
@@ -70,6 +73,24 @@ export interface TakeoverApproved {
   /** Of the finding that was shown. */
   readonly digest: string;
   readonly actor: CommandActor;
+}
+
+/** A tenant that left the configuration is to be removed from the device, or to be looked at for that. */
+export interface RemovalRequested {
+  readonly type: 'removal-requested';
+  readonly tenant: string;
+  readonly dryRun: boolean;
+  readonly reason: string | null;
+  readonly actor: CommandActor;
+}
+
+/** What the worker found of a tenant that is to be removed. */
+export interface RemovalExamined {
+  readonly type: 'removal-examined';
+  readonly tenant: string;
+  /** The position of the request. */
+  readonly request: Position;
+  readonly finding: RemovalFinding;
 }
 
 /** The device no longer holds what was applied. */

@@ -13,6 +13,7 @@ import {
   type TenantReport,
 } from '../ports/apply-log.js';
 import { attemptForUpdate, closeAttempt, insertAttempt, openAttempts, type StoredAttempt } from './apply-attempts.js';
+import { forgetTenant, recordForClusters } from './cluster-records.js';
 import { type DeviceEvent } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
 import { inLease, recordDeviceEvent } from './record-device-event.js';
@@ -70,6 +71,9 @@ export class PostgresApplyLog implements ApplyLog {
       await closeAttempt(transaction, stored, event, this.clock.now());
       const eventId = identity(['declaration', lease.device, stored.id]);
       await recordDeviceEvent(transaction, lease.device, event, this.clock, eventId);
+      if (stored.purpose !== 'removal' || outcome.type !== 'applied') return;
+      const forgetting = await forgetTenant(transaction, lease.device, stored.tenant);
+      await recordForClusters(transaction, forgetting, this.clock.now());
     });
   }
 

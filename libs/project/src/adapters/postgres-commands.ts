@@ -12,6 +12,7 @@ import {
   NotPinned,
   type OperatorCommands,
   type ReleaseCommand,
+  type RemovalCommand,
   type ResyncCommand,
   type RetryCommand,
   type RetryReceipt,
@@ -19,13 +20,16 @@ import {
   type RollbackCommand,
   type RollbackTarget,
   TakeoverChanged,
+  TenantNotRemovable,
   UnknownTenant,
 } from '../ports/commands.js';
+import { recordForClusters } from './cluster-records.js';
 import { type DeviceEvent, deviceEventRow, type RetryRequested } from './device-events.js';
 import { appendEvents } from './event-log.js';
 import { findPin } from './pins.js';
 import { projectDeviceEvent } from './project-device-event.js';
-import { planRollback, recordForms, releasedForms } from './rollback.js';
+import { isRemovalOpen, removalObstacles } from './removal.js';
+import { planRollback, releasedForms } from './rollback.js';
 import { inLog, inSnapshot, query } from './sql.js';
 import { takeoverStanding } from './takeover.js';
 import { tenantProgress } from './tenant-progress.js';
@@ -68,7 +72,7 @@ export class PostgresCommands implements OperatorCommands {
       const at = this.clock.now();
       const event = { type: 'tenant-pinned', tenant, version, reason, actor } as const;
       const position = await record(transaction, device, event, at);
-      await recordForms(transaction, clusters, at);
+      await recordForClusters(transaction, clusters, at);
       return { ...rollback, position, tenants: [tenant] };
     });
   }
@@ -79,7 +83,7 @@ export class PostgresCommands implements OperatorCommands {
       if ((await findPin(transaction, device, tenant)) === null) throw new NotPinned(device, tenant);
       const at = this.clock.now();
       const position = await record(transaction, device, { type: 'tenant-released', tenant, reason, actor }, at);
-      await recordForms(transaction, await releasedForms(transaction, device, tenant), at);
+      await recordForClusters(transaction, await releasedForms(transaction, device, tenant), at);
       return { position, tenants: [tenant] };
     });
   }
@@ -92,6 +96,20 @@ export class PostgresCommands implements OperatorCommands {
       if (found === null || version !== null) throw new NothingToApprove(tenant);
       if (found !== digest) throw new TakeoverChanged(tenant);
       const event = { type: 'takeover-approved', tenant, digest, actor } as const;
+      return { position: await record(transaction, device, event, this.clock.now()), tenants: [tenant] };
+    });
+  }
+
+  requestRemoval({ device, tenant, dryRun, reason, actor }: RemovalCommand): Promise<CommandReceipt> {
+    return inLog(this.source, async (transaction) => {
+      await tenantsOf(transaction, device, [tenant]);
+      const obstacles = await removalObstacles(transaction, device, tenant);
+      if (obstacles.length > 0) throw new TenantNotRemovable(tenant, obstacles);
+      if (dryRun && (await isRemovalOpen(transaction, device, tenant))) {
+        const message = 'Its removal is asked for already; there is nothing to look at beforehand.';
+        throw new TenantNotRemovable(tenant, [{ reason: 'AlreadyAsked', message }]);
+      }
+      const event = { type: 'removal-requested', tenant, dryRun, reason, actor } as const;
       return { position: await record(transaction, device, event, this.clock.now()), tenants: [tenant] };
     });
   }

@@ -9,11 +9,13 @@ import {
   type RuleDetail,
   type RuleFilter,
   type RuleSummary,
+  type RemovalSummary,
   type TakeoverSummary,
   type TenantSummary,
 } from '../ports/queries.js';
 import { findDeclaration, listDeclarations, listTenants } from './declaration-queries.js';
 import { ClusterEntity } from './entities/cluster.entity.js';
+import { listRemovals } from './removal.js';
 import { findRule, listRules } from './rule-queries.js';
 import { type Connection, inSnapshot } from './sql.js';
 import { listTakeovers } from './takeover.js';
@@ -41,6 +43,10 @@ export class PostgresQueries implements ProjectionQueries {
 
   takeovers(device?: string): Promise<readonly TakeoverSummary[]> {
     return listTakeovers(this.connection, device);
+  }
+
+  removals(device?: string): Promise<readonly RemovalSummary[]> {
+    return listRemovals(this.connection, device);
   }
 
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {

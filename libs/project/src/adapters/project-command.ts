@@ -83,7 +83,8 @@ interface CommandEntry {
   readonly actor: CommandActor;
 }
 
-async function audit(
+/** Writes down who gave a command, and what it said. */
+export async function audit(
   { transaction, device, position, observedAt, recordedAt }: DevicePlace,
   { tenants, action, before, after, actor }: CommandEntry,
 ): Promise<void> {

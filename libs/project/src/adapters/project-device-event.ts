@@ -5,6 +5,7 @@ import { driftEnded, driftFound } from './project-drift.js';
 import { findPin } from './pins.js';
 import { projectPin, projectRelease, projectResync, projectRetry } from './project-command.js';
 import { beginHolds, writeHolds } from './projection/write-holds.js';
+import { removalExamined, removalRefused, removalRequested, tenantRemoved } from './removal.js';
 import { writeQuarantine } from './quarantine.js';
 import { takeoverApproved, takeoverFound } from './takeover.js';
 import { tenantProgress, writeProgress } from './tenant-progress.js';
@@ -33,6 +34,10 @@ export async function projectDeviceEvent(place: DevicePlace, event: DeviceEvent)
       return takeoverFound(place, event);
     case 'takeover-approved':
       return takeoverApproved(place, event);
+    case 'removal-requested':
+      return removalRequested(place, event);
+    case 'removal-examined':
+      return removalExamined(place, event);
     case 'drift-found':
       return driftFound(place, event);
     case 'drift-ended':
@@ -68,6 +73,8 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
     case 'rollback':
       await settlePinnedRules(transaction, scope, version, heldBack, rules);
       break;
+    case 'removal':
+      return tenantRemoved(place, event);
     case 'interim':
       // The declaration that follows settles the rules.
       break;
@@ -89,6 +96,7 @@ async function applied(place: DevicePlace, event: DeclarationApplied): Promise<v
 async function refused(place: DevicePlace, event: DeclarationRefused): Promise<void> {
   const { transaction, device, recordedAt } = place;
   const { tenant, version, purpose, position, reason, message, permanent, isolating = false, taken } = event;
+  if (purpose === 'removal') await removalRefused(place, event);
   const scope: TenantScope = { device, tenant, upTo: position, at: recordedAt };
   if (purpose !== 'last-good') {
     const { applied: after } = await tenantProgress(transaction, device, tenant);

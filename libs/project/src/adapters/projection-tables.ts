@@ -33,6 +33,7 @@ export const projectionTables: readonly ProjectionTable[] = [
     key: ['cluster', 'tenant', 'rule_uid', 'from_position', 'prefix', 'route_domain'],
   },
   { name: 'takeover', key: ['device', 'tenant'] },
+  { name: 'tenant_removal', key: ['device', 'tenant'] },
   { name: 'quarantine', key: ['device', 'tenant', 'cluster', 'rule_uid'] },
   // What Kubernetes was told is known from Kubernetes alone.
   { name: 'rule_status', key: ['cluster', 'uid'], kept: ['written', 'written_digest'] },

@@ -1,36 +1,23 @@
 import { type AcceptedRule, type DeclaredRule, type Position } from '#core/desired';
-import { randomUUID } from 'node:crypto';
 import { type EntityManager } from 'typeorm';
 import { type ClusterModel } from '../domain/cluster-model.js';
 import { desiredRule } from '../domain/desired-tenants.js';
-import { identity } from '../domain/event-identity.js';
 import { type RulesPinned } from '../domain/events.js';
 import { type PinnedForm } from '../domain/pinned-forms.js';
 import { ruleDifferences } from '../domain/rule-difference.js';
 import { storable } from '../domain/storable.js';
 import { type Rollback, type RollbackTarget, UnknownVersion } from '../ports/commands.js';
 import { declaredRules } from './apply-attempts.js';
-import { clusterEventRow } from './cluster-events.js';
-import { appendEvents } from './event-log.js';
+import { type ClusterRecord } from './cluster-records.js';
 import { loadModel } from './model-store.js';
 import { findPin } from './pins.js';
-import { ProjectionChanges } from './projection/projection-changes.js';
 import { query } from './sql.js';
-
-/** What one cluster's rules of a tenant are pinned to, and the cluster's model with that already taken in. */
-export interface PinnedCluster {
-  readonly cluster: string;
-  readonly device: string;
-  readonly event: RulesPinned;
-  readonly model: ClusterModel;
-  readonly effects: ReturnType<ClusterModel['settle']>;
-}
 
 /** Works out what a rollback comes to, and changes nothing. @throws UnknownVersion */
 export async function planRollback(
   transaction: EntityManager,
   target: RollbackTarget,
-): Promise<{ readonly rollback: Rollback; readonly clusters: readonly PinnedCluster[] }> {
+): Promise<{ readonly rollback: Rollback; readonly clusters: readonly ClusterRecord[] }> {
   const { device, tenant } = target;
   const applied = await appliedVersion(transaction, target);
   const current = await heldVersion(transaction, device, tenant);
@@ -63,26 +50,8 @@ export function releasedForms(
   transaction: EntityManager,
   device: string,
   tenant: string,
-): Promise<readonly PinnedCluster[]> {
+): Promise<readonly ClusterRecord[]> {
   return pinnedClusters(transaction, device, tenant, () => []);
-}
-
-/**
- * Records what clusters' rules are pinned to. The projectors of these clusters find that another one has projected, and
- * load their models anew. Only inside of `inLog`.
- */
-export async function recordForms(
-  transaction: EntityManager,
-  clusters: readonly PinnedCluster[],
-  at: Date,
-): Promise<void> {
-  for (const { cluster, device, event, model, effects } of clusters) {
-    const row = clusterEventRow(event, identity(['command', randomUUID()]), { cluster, device, observedAt: at });
-    const { position, recordedAt } = await appendEvents(transaction, [row], at);
-    const changes = new ProjectionChanges(cluster, model);
-    changes.take({ position, observedAt: at, recordedAt, events: [{ event }], effects });
-    await changes.write(transaction);
-  }
 }
 
 /** The clusters that have, or get, pinned rules in the tenant. */
@@ -91,13 +60,13 @@ async function pinnedClusters(
   device: string,
   tenant: string,
   formsOf: (cluster: string, model: ClusterModel) => readonly PinnedForm[],
-): Promise<PinnedCluster[]> {
+): Promise<ClusterRecord[]> {
   const served = await query<{ name: string }>(
     transaction,
     'SELECT name FROM cluster WHERE device = $1 ORDER BY name',
     [device],
   );
-  const pinned: PinnedCluster[] = [];
+  const pinned: ClusterRecord[] = [];
   for (const { name: cluster } of served) {
     const model = await loadModel(transaction, cluster);
     const rules = formsOf(cluster, model);

@@ -10,6 +10,7 @@ import {
   type IncarnationBegan,
   type KindSynced,
   type RulesPinned,
+  type TenantForgotten,
 } from './events.js';
 import { annotatedPrefixes, objectKey, ObjectStore } from './object-store.js';
 import { isPinKey, type PinnedChange, type PinnedForm, PinnedForms, pinKey, type PinnedState } from './pinned-forms.js';
@@ -32,7 +33,7 @@ export interface Effects {
 export type AppliedEvent =
   | { readonly event: Change; readonly before: ClusterObject | null }
   | { readonly event: ConfigurationChanged; readonly before: ConfigurationChanged | null }
-  | { readonly event: KindSynced | IncarnationBegan | RulesPinned };
+  | { readonly event: KindSynced | IncarnationBegan | RulesPinned | TenantForgotten };
 
 /** What a model is continued from. */
 export interface StoredModel {
@@ -149,6 +150,9 @@ export class ClusterModel {
         this.dirtyTenants.add(event.tenant);
         return { event };
       }
+      case 'tenant-forgotten':
+        this.retiredTenants.delete(event.tenant);
+        return { event };
     }
   }
 

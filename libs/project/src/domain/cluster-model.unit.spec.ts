@@ -123,6 +123,9 @@ describe('a tenant that the configuration no longer names', () => {
     expect(finance?.configurations[0]?.tenants.map(({ name }) => name)).toEqual(['Common', 'finance']);
     spec.when(configured(two));
     expect([...spec.model.retired.keys()]).toEqual([]);
+    spec.when(configured(one));
+    expect(spec.when({ type: 'tenant-forgotten', tenant: 'finance' }).tenants).toEqual([]);
+    expect(spec.when(configured(one)).tenants).toEqual(['Common']);
   });
 });
 

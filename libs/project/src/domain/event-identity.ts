@@ -31,6 +31,7 @@ export function eventId(event: ClusterEvent, origin: EventOrigin): string {
     case 'configuration-changed':
       return identity([event.type, cluster, position]);
     case 'rules-pinned':
+    case 'tenant-forgotten':
       return identity([event.type, cluster, event.tenant, position]);
   }
 }

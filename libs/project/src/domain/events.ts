@@ -3,7 +3,8 @@ import { type ObjectKind } from '#core/kinds';
 import { type PinnedForm } from './pinned-forms.js';
 
 /** A fact about a cluster that was accepted into the log. Folding them in order gives the cluster's model. */
-export type ClusterEvent = Change | KindSynced | IncarnationBegan | ConfigurationChanged | RulesPinned;
+export type ClusterEvent =
+  Change | KindSynced | IncarnationBegan | ConfigurationChanged | RulesPinned | TenantForgotten;
 
 /** The first snapshot of a kind is in. Rules are resolved once that holds for every kind. */
 export interface KindSynced {
@@ -34,6 +35,12 @@ export interface RulesPinned {
   readonly type: 'rules-pinned';
   readonly tenant: string;
   readonly rules: readonly PinnedForm[];
+}
+
+/** A tenant that the configuration named once was removed from the device: nothing is to be done about it any more. */
+export interface TenantForgotten {
+  readonly type: 'tenant-forgotten';
+  readonly tenant: string;
 }
 
 /**

@@ -61,9 +61,10 @@ export class LeaseLost extends Error {
  * interim: one that another has to follow, be it in another tenant. Where rule lists are removed, the policies are as desired already, and the
  * lists still exist; where Common would be open between AS3's two transactions, policies allow only what is allowed both
  * before and after. Concluding it moves versions and grants, but not `applied`: the tenant stays in work until the last
- * one is through, whoever holds the device then.
+ * one is through, whoever holds the device then · removal: the tenant declared empty, upon which AS3 deletes it; applied, the
+ * tenant is forgotten.
  */
-export type Purpose = 'change' | 'isolation' | 'last-good' | 'rollback' | 'put-back' | 'interim';
+export type Purpose = 'change' | 'isolation' | 'last-good' | 'rollback' | 'put-back' | 'interim' | 'removal';
 
 export interface PlannedAttempt {
   readonly tenant: string;

@@ -1,4 +1,5 @@
 import { type Position } from '#core/desired';
+import { type RemovalObstacle } from './removal.js';
 import { type RuleDifference } from '../domain/rule-difference.js';
 
 /** What operators may ask for. Each command is an event in the log before it has any effect; the caller then hints at the device. */
@@ -34,6 +35,11 @@ export interface OperatorCommands {
    * @throws NothingToApprove when nothing waits for it, TakeoverChanged when it is not what was shown any more.
    */
   approveTakeover(command: ApproveTakeoverCommand): Promise<CommandReceipt>;
+  /**
+   * Asks for a tenant that left the configuration to be removed from the device, or only for a look whether it could be.
+   * @throws UnknownTenant, TenantNotRemovable
+   */
+  requestRemoval(command: RemovalCommand): Promise<CommandReceipt>;
 }
 
 export interface ResyncCommand {
@@ -75,6 +81,15 @@ export interface ApproveTakeoverCommand {
   readonly tenant: string;
   /** Of the finding that was shown. */
   readonly digest: string;
+  readonly actor: CommandActor;
+}
+
+export interface RemovalCommand {
+  readonly device: string;
+  readonly tenant: string;
+  /** Only look; then a reason may be missing. */
+  readonly dryRun: boolean;
+  readonly reason: string | null;
   readonly actor: CommandActor;
 }
 
@@ -142,6 +157,18 @@ export class NotPinned extends Error {
 
   constructor(device: string, tenant: string) {
     super(`the tenant "${tenant}" of the device "${device}" is not pinned; there is nothing to release`);
+  }
+}
+
+/** What the projections say against a removal; what the device says, the worker finds out. */
+export class TenantNotRemovable extends Error {
+  override readonly name = 'TenantNotRemovable';
+
+  constructor(
+    readonly tenant: string,
+    readonly obstacles: readonly RemovalObstacle[],
+  ) {
+    super(`the tenant "${tenant}" cannot be removed. ${obstacles.map(({ message }) => message).join(' ')}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Problem } from '#core/problem';
 import { type RuleStatus } from '#core/status';
 import { type Purpose } from './apply-log.js';
 import { type CommandActor } from './commands.js';
+import { type RemovalFinding } from './removal.js';
 import { type TakeoverFinding } from './takeover.js';
 import { type PresentDrift } from './drift.js';
 import { type Pin } from './desired-state.js';
@@ -22,6 +23,8 @@ export interface ProjectionQueries {
   tenants(device?: string): Promise<readonly TenantSummary[]>;
   /** Tenants that were, or are, to be taken over, of a device or of every one. */
   takeovers(device?: string): Promise<readonly TakeoverSummary[]>;
+  /** The last request to remove each tenant, of a device or of every one. */
+  removals(device?: string): Promise<readonly RemovalSummary[]>;
   /** Newest first. */
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>>;
   /** Null when there is no such version. */
@@ -39,6 +42,24 @@ export interface TakeoverSummary {
   readonly approval: { readonly by: CommandActor; readonly at: Date; readonly holds: boolean } | null;
   /** Whether the tenant was taken over. */
   readonly done: boolean;
+}
+
+/** That a tenant is to be removed from its device, or looked at for that, and what came of it. */
+export interface RemovalSummary {
+  readonly device: string;
+  readonly tenant: string;
+  /** Of the request. */
+  readonly position: Position;
+  readonly dryRun: boolean;
+  /** In the words of who asked; null for a dry run. */
+  readonly reason: string | null;
+  readonly actor: CommandActor;
+  readonly askedAt: Date;
+  /** open: the worker has not answered yet · shown: a dry run is over · refused: it must not be, as the finding says. */
+  readonly state: 'open' | 'shown' | 'refused' | 'removed';
+  /** Null while nobody has looked, and of a tenant that was removed. */
+  readonly finding: RemovalFinding | null;
+  readonly endedAt: Date | null;
 }
 
 export interface PageRequest {

@@ -9,6 +9,7 @@ import {
   type RuleDetail,
   type RuleFilter,
   type RuleSummary,
+  type RemovalSummary,
   type TakeoverSummary,
   type TenantSummary,
 } from '#project/ports/queries';
@@ -38,6 +39,10 @@ export class HttpQueries implements ProjectionQueries {
 
   async takeovers(device?: string): Promise<readonly TakeoverSummary[]> {
     return (await this.api.call(operations.takeovers, { query: { device } })).entries;
+  }
+
+  async removals(device?: string): Promise<readonly RemovalSummary[]> {
+    return (await this.api.call(operations.removals, { query: { device } })).entries;
   }
 
   declarations(filter: DeclarationFilter, page: PageRequest): Promise<Page<DeclarationSummary>> {

@@ -9,9 +9,11 @@ import {
   type Page,
   type RuleDetail,
   type RuleSummary,
+  type RemovalSummary,
   type TakeoverSummary,
   type TenantSummary,
 } from '#project/ports/queries';
+import { removalObstacleReasons } from '#project/ports/removal';
 import { z } from 'zod';
 import { type ProblemDetails } from '../domain/problem-details.js';
 import { jsonObject, pageOf, position, time } from './answer-parts.js';
@@ -126,7 +128,7 @@ const declarationSummary = z
     device: z.string(),
     tenant: z.string(),
     version: z.int(),
-    purpose: z.enum(['change', 'isolation', 'last-good', 'rollback', 'put-back', 'interim']),
+    purpose: z.enum(['change', 'isolation', 'last-good', 'rollback', 'put-back', 'interim', 'removal']),
     digest: z.string(),
     position,
     rules: z.int(),
@@ -186,6 +188,32 @@ const takeoverSummary = z
 export const takeoverList = z
   .object({ entries: z.array(takeoverSummary) })
   .register(components, { id: 'TakeoverList' });
+
+const removalSummary = z
+  .object({
+    device: z.string(),
+    tenant: z.string(),
+    position: position.describe('Of the request in the event log'),
+    dryRun: z.boolean(),
+    reason: z.string().nullable(),
+    actor: z.object({ name: z.string(), origin: z.string() }),
+    askedAt: time,
+    state: z
+      .enum(['open', 'shown', 'refused', 'removed'])
+      .describe('open: the worker has not answered yet; shown: a dry run is over'),
+    finding: z
+      .object({
+        stored: z.boolean().describe('Whether AS3 knows the tenant; if not, CES only forgets it'),
+        objects: z.array(z.string()).describe('Full paths of what AS3 would delete'),
+        count: z.int().describe('How many there are'),
+        obstacles: z.array(z.object({ reason: z.enum(removalObstacleReasons), message: z.string() })),
+      })
+      .nullable(),
+    endedAt: time.nullable(),
+  })
+  .register(components, { id: 'Removal' }) satisfies z.ZodType<RemovalSummary>;
+
+export const removalList = z.object({ entries: z.array(removalSummary) }).register(components, { id: 'RemovalList' });
 
 export const declarationPage = pageOf(declarationSummary).register(components, {
   id: 'DeclarationPage',

@@ -20,6 +20,10 @@ export const releaseReceipt = z.object(receipt).register(components, {
   id: 'ReleaseReceipt',
 }) satisfies z.ZodType<CommandReceipt>;
 
+export const removalReceipt = z.object(receipt).register(components, {
+  id: 'RemovalReceipt',
+}) satisfies z.ZodType<CommandReceipt>;
+
 export const retryReceipt = z
   .object({
     ...receipt,

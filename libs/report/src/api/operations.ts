@@ -3,12 +3,20 @@ import {
   clusterList,
   declarationDetail,
   declarationPage,
+  removalList,
   ruleDetail,
   rulePage,
   takeoverList,
   tenantList,
 } from './answers.js';
-import { releaseReceipt, resyncReceipt, retryReceipt, rollbackPreview, rollbackReceipt } from './command-answers.js';
+import {
+  releaseReceipt,
+  removalReceipt,
+  resyncReceipt,
+  retryReceipt,
+  rollbackPreview,
+  rollbackReceipt,
+} from './command-answers.js';
 import { addressHistory, auditDetail, auditPage, eventPage, loggedEvent } from './history-answers.js';
 import {
   approveTakeoverBody,
@@ -21,6 +29,8 @@ import {
   grantsQuery,
   liveEventsQuery,
   releaseBody,
+  removalsQuery,
+  removeTenantBody,
   resyncBody,
   retryBody,
   rollbackBody,
@@ -88,6 +98,14 @@ export const operations = {
     answer: takeoverList,
     status: 200,
   },
+  removals: {
+    method: 'GET',
+    path: '/removals',
+    summary: 'Tenants that were asked to be removed, or looked at for that: what came of the last request of each',
+    query: removalsQuery,
+    answer: removalList,
+    status: 200,
+  },
   declarations: {
     method: 'GET',
     path: '/declarations',
@@ -151,6 +169,14 @@ export const operations = {
     summary: 'Approve the first declaration of a tenant, as it was shown',
     body: approveTakeoverBody,
     answer: resyncReceipt,
+    status: 202,
+  },
+  removeTenant: {
+    method: 'POST',
+    path: '/tenants/remove',
+    summary: 'Remove a tenant that left the configuration from its device, or only find out whether it could be',
+    body: removeTenantBody,
+    answer: removalReceipt,
     status: 202,
   },
   resync: {

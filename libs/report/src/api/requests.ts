@@ -37,6 +37,9 @@ export type TenantsQuery = z.output<typeof tenantsQuery>;
 export const takeoversQuery = z.strictObject({ device: name.exactOptional() });
 export type TakeoversQuery = z.output<typeof takeoversQuery>;
 
+export const removalsQuery = z.strictObject({ device: name.exactOptional() });
+export type RemovalsQuery = z.output<typeof removalsQuery>;
+
 export const declarationsQuery = z.strictObject({
   device: name.exactOptional(),
   tenant: name.exactOptional(),
@@ -157,6 +160,16 @@ export type RollbackBody = z.output<typeof rollbackBody>;
 
 export const releaseBody = z.strictObject({ tenant: name, device, reason });
 export type ReleaseBody = z.output<typeof releaseBody>;
+
+export const removeTenantBody = z
+  .strictObject({
+    tenant: name,
+    device,
+    dryRun: z.boolean().default(false).describe('Only find out what would be deleted, and what is against it'),
+    reason: reason.exactOptional(),
+  })
+  .refine(({ dryRun, reason: why }) => dryRun || why !== undefined, { error: 'say why, in `reason`, or set `dryRun`' });
+export type RemoveTenantBody = z.output<typeof removeTenantBody>;
 
 export const approveTakeoverBody = z.strictObject({
   tenant: name,

@@ -22,7 +22,7 @@ const kinds = {
   forbidden: { status: 403, title: 'The request is not allowed' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'unknown-operation': { status: 404, title: 'The API has no such operation' },
-  conflict: { status: 409, title: 'What it refers to has changed' },
+  conflict: { status: 409, title: 'The state of things does not allow it' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   internal: { status: 500, title: 'The server failed' },

@@ -6,7 +6,7 @@ import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HeldBackRule, type Lease, type Purpose } from '../../ports/apply-log.js';
-import { NothingInQuarantine, NotPinned, UnknownVersion } from '../../ports/commands.js';
+import { NothingInQuarantine, NotPinned, TenantNotRemovable, UnknownVersion } from '../../ports/commands.js';
 import { isSame } from '../../ports/replay.js';
 import { Replay } from './replay.js';
 
@@ -29,7 +29,7 @@ const deeds = [
   'waiting',
   'unchanged',
   'resync',
-  ...(['rollback', 'release', 'retry'] as const),
+  ...(['rollback', 'release', 'retry', 'removal'] as const),
 ] as const;
 type Deed = (typeof deeds)[number];
 
@@ -71,6 +71,12 @@ async function act(deed: Deed, tenant: string): Promise<void> {
       return;
     case 'release':
       await unless(NotPinned, () => commands.requestRelease({ device: 'bigip', tenant, reason: 'so', actor }));
+      return;
+    case 'removal':
+      await unless(TenantNotRemovable, async () => {
+        await commands.requestRemoval({ device: 'bigip', tenant, dryRun: false, reason: 'so', actor });
+        await conclude(lease, tenant, 'removal', 'applied');
+      });
       return;
     case 'retry':
       await unless(NothingInQuarantine, () =>
