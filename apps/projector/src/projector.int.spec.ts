@@ -159,6 +159,34 @@ describe('a projector', () => {
     expect(upserts).toHaveLength(4);
   });
 
+  it.each([
+    ['the disk is full', '53100'],
+    ['a lock is not given in time', '55P03'],
+    ['it is a standby, after a fail-over', '25006'],
+  ])('promise 9: waits in place while %s, and loses nothing', async (_, state) => {
+    await start();
+    await publish(...listed, newPod(0));
+    await waitFor(async () => {
+      expect(await pods()).toEqual(['web-0']);
+    });
+    await query(source, 'CREATE SEQUENCE refused');
+    await query(
+      source,
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM nextval('refused'); RAISE 'refused' USING ERRCODE = '${state}'; END $$`,
+    );
+    await query(source, 'CREATE TRIGGER refuse BEFORE INSERT ON event EXECUTE FUNCTION refuse()');
+    await publish(newPod(1), newPod(2));
+    await waitFor(async () => {
+      expect(await query(source, 'SELECT last_value > 1 AS again FROM refused')).toEqual([{ again: true }]);
+    });
+    await query(source, 'DROP TRIGGER refuse ON event');
+    await waitFor(async () => {
+      expect(await pods()).toEqual(['web-0', 'web-1', 'web-2']);
+    });
+    expect(await stream.changes.listSetAside('k8s')).toEqual([]);
+  });
+
   it('stands by for another one, and takes over from where that one stood', async () => {
     const first = await start();
     await publish(...listed, newPod(0));
