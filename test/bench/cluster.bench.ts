@@ -1,4 +1,3 @@
-import { systemClock } from '#platform/clock';
 import { atMost, type Benchmark, type BenchmarkContext, type BenchmarkResult, percentile } from './benchmark.js';
 import { type AppName, appNames, type Installation, type Usage } from './installation.js';
 import { WholeSystem } from './whole-system.js';
@@ -89,10 +88,12 @@ async function singlePosts(system: WholeSystem): Promise<readonly number[]> {
     await system.rest(restful);
     device.clearRequests();
     const began = Date.now();
-    const { tenant, address } = cluster.replacePod();
-    monitor.expect(tenant, address);
+    const replacement = cluster.replacePod();
+    monitor.expect(replacement);
     await installation.until('arrival of a single change', 60, () => monitor.missing === 0);
-    const post = device.requests.find(({ method, path }) => method === 'POST' && path.endsWith(`/declare/${tenant}`));
+    const post = device.requests.find(
+      ({ method, path }) => method === 'POST' && path.endsWith(`/declare/${replacement.tenant}`),
+    );
     if (post === undefined) throw new Error('An address arrived without a declaration.');
     samples.push(post.at.getTime() - began);
   }
@@ -100,19 +101,14 @@ async function singlePosts(system: WholeSystem): Promise<readonly number[]> {
 }
 
 async function churn(system: WholeSystem) {
-  const { cluster, installation, monitor } = system;
+  const { installation, monitor } = system;
   await system.rest(restful);
   monitor.arrivals.length = 0;
   const before = installation.device.counters;
   const idle = idleGaps(installation);
   const cpu = process.cpuUsage();
   const begin = performance.now();
-  for (let replaced = 0; replaced < churnSeconds * replacementsPerSecond; replaced += 1) {
-    const due = begin + (replaced * 1_000) / replacementsPerSecond;
-    if (performance.now() < due) await systemClock.sleep(due - performance.now());
-    const { tenant, address } = cluster.replacePod();
-    monitor.expect(tenant, address);
-  }
+  await system.replacePods(churnSeconds, replacementsPerSecond);
   const drivenSeconds = (performance.now() - begin) / 1_000;
   const driving = process.cpuUsage(cpu);
   idle.stop();

@@ -1,5 +1,6 @@
 import { type DeviceState } from '#apps/bigip-simulator/src/device/state';
 import { type BigipSimulator } from '#apps/bigip-simulator/src/simulator';
+import { type NewAddress } from './large-cluster.js';
 
 export interface Arrival {
   /** When it was put into the cluster, in milliseconds of `performance.now()`. */
@@ -29,8 +30,9 @@ export class DeviceMonitor {
     return this.expected.size;
   }
 
-  /** An address was put into the cluster now; its arrival is awaited. */
-  expect(tenant: string, address: string): void {
+  /** An address was put into the cluster now; its arrival is awaited, and that of the one that it replaces no more. */
+  expect({ tenant, address, replaced }: NewAddress): void {
+    if (replaced !== null) this.expected.delete(replaced);
     this.expected.set(address, { tenant, at: performance.now() });
   }
 

@@ -9,6 +9,8 @@ export interface ClusterShape {
 export interface NewAddress {
   readonly tenant: string;
   readonly address: string;
+  /** The address that it takes the place of. */
+  readonly replaced: string | null;
 }
 
 const externalServicesPerTenant = 20;
@@ -71,7 +73,7 @@ export class LargeCluster {
     members[place] = next;
     this.simulator.apply(endpointSlice(namespace, service, members));
     if (old !== undefined) this.simulator.delete('Pod', namespace, old.name);
-    return { tenant: namespace, address: next.address };
+    return { tenant: namespace, address: next.address, replaced: old?.address ?? null };
   }
 
   private runService(namespace: string, index: number): void {

@@ -1,4 +1,5 @@
 import { type KubeSimulatorOptions, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
+import { systemClock } from '#platform/clock';
 import { type BenchmarkContext } from './benchmark.js';
 import { DeviceMonitor } from './device-monitor.js';
 import { Installation } from './installation.js';
@@ -53,6 +54,16 @@ export class WholeSystem {
       }
       return complete;
     });
+  }
+
+  /** Replaces pods one by one at a steady rate for so many seconds; that each new address arrives is to be awaited. */
+  async replacePods(seconds: number, perSecond: number): Promise<void> {
+    const begin = performance.now();
+    for (let replaced = 0; replaced < seconds * perSecond; replaced += 1) {
+      const due = begin + (replaced * 1_000) / perSecond;
+      if (performance.now() < due) await systemClock.sleep(due - performance.now());
+      this.monitor.expect(this.cluster.replacePod());
+    }
   }
 
   /** Waits until the device has had nothing to do for so many milliseconds. */
