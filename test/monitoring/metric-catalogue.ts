@@ -1,5 +1,6 @@
 import { measureRequests } from '#apps/api/src/request-metrics';
 import { projectorMetrics } from '#apps/projector/src/projector-metrics';
+import { thinningMetrics } from '#apps/worker/src/thinning';
 import { workerMetrics } from '#apps/worker/src/worker-metrics';
 import { systemClock } from '#platform/clock';
 import { createMetrics, type MetricOptions, type Metrics } from '#platform/metrics';
@@ -30,6 +31,7 @@ const definitions: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   worker(metrics) {
     workerMetrics(metrics, systemClock);
+    thinningMetrics(metrics);
     streamMetrics(metrics);
   },
   api(metrics) {

@@ -4,12 +4,14 @@ import { type HealthState } from '#platform/health';
 import { databaseHealth, dataSource as connect } from '#project/adapters/data-source';
 import { PostgresApplyLog } from '#project/adapters/postgres-apply-log';
 import { PostgresRemovalLog } from '#project/adapters/postgres-removal-log';
+import { PostgresDeclarationRetention } from '#project/adapters/postgres-declaration-retention';
 import { PostgresDriftLog } from '#project/adapters/postgres-drift-log';
 import { PostgresDesiredState } from '#project/adapters/postgres-desired-state';
 import { createStreamBackend } from '#stream/adapters/bullmq-backend';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { keepThinning, thinningMetrics } from './thinning.js';
 import { workerMetrics } from './worker-metrics.js';
 import { WORKER_OPTIONS, type WorkerOptions } from './worker-options.js';
 
@@ -18,7 +20,7 @@ import { WORKER_OPTIONS, type WorkerOptions } from './worker-options.js';
 export class WorkerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly closers: (() => Promise<void> | void)[] = [];
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(WORKER_OPTIONS) private readonly options: WorkerOptions) {}
 
@@ -63,7 +65,14 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       },
     );
     health.register('device', () => deviceHealth(runner));
-    this.running = runner.run(this.stopping.signal);
+    const thinning = {
+      device: deviceName,
+      retention: new PostgresDeclarationRetention(dataSource, clock),
+      isHolder: () => runner.state.role === 'holder',
+      ...{ clock, logger, metrics: thinningMetrics(metrics) },
+    };
+    const { signal } = this.stopping;
+    this.running = Promise.all([runner.run(signal), keepThinning(thinning, signal)]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

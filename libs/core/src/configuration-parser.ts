@@ -57,6 +57,7 @@ export function parseConfiguration(text: string): ParsedConfiguration {
     takeover: root.oneOf('takeover', ['hold', 'automatic'], 'hold'),
     drift: root.oneOf('drift', ['repair', 'report'], 'repair'),
     driftInterval: root.whole('driftInterval', 300, 30, 86_400),
+    keepDeclarations: root.whole('keepDeclarations', 90, 1, 36_500),
     defaultDeny: root.oneOf('defaultDeny', ['from-first-rule', 'always'], 'from-first-rule'),
     tenants: readTenants(root, layout, routeDomains, masterCluster),
     log: readLog(root, masterCluster),

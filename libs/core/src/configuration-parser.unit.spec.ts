@@ -130,6 +130,7 @@ describe('the defaults', () => {
       takeover: 'hold',
       drift: 'repair',
       driftInterval: 300,
+      keepDeclarations: 90,
       defaultDeny: 'from-first-rule',
       tenants: [
         {

@@ -25,6 +25,8 @@ export interface Configuration {
   readonly drift: 'repair' | 'report';
   /** How often each tenant is compared with what was applied, in seconds. */
   readonly driftInterval: number;
+  /** How long what was declared is kept whole after another version has replaced it, in days. */
+  readonly keepDeclarations: number;
   /** When a tenant with its deny-all is declared: with its first rule, or always. */
   readonly defaultDeny: 'from-first-rule' | 'always';
   /** Common is always among them, and first. */

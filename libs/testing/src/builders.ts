@@ -17,6 +17,7 @@ export function configuration(overrides: Partial<Configuration> = {}): Configura
     observe: false,
     drift: 'repair',
     driftInterval: 300,
+    keepDeclarations: 90,
     defaultDeny: 'from-first-rule',
     tenants: [tenantConfiguration()],
     log: null,

@@ -1,6 +1,7 @@
 import { startTestApi } from '#testing/api-under-test';
 import { declareTenant, refuseTenant } from '#testing/project/declared';
 import { externalService, pod, podRule } from '#testing/project/objects';
+import { PostgresDeclarationRetention } from '#project/adapters/postgres-declaration-retention';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
 import { type RunningApi } from '#apps/api/src/api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -104,4 +105,13 @@ test.each([
   [['--body'], 2, '--body needs a tenant and a version: ces declarations TENANT VERSION --body'],
 ])('%j ends with %i', async (parameters, code, err) => {
   expect(await declarations(...parameters)).toEqual({ code, out: '', err });
+});
+
+test('of what is not kept any more the remedy is told, and nothing is compared with anything else', async () => {
+  projection.clock.pass(91 * 86_400);
+  const retention = new PostgresDeclarationRetention(projection.source, projection.clock);
+  for (const limit of await retention.limits('bigip')) await retention.thin('bigip', limit, 10);
+  const err = expect.stringContaining('version 1 of "Common" is not kept any more') as string;
+  for (const version of ['1', '3']) expect(await declarations('Common', version)).toEqual({ code: 1, out: '', err });
+  expect(await declarations('Common', '3', '--body')).toMatchObject({ code: 0 });
 });

@@ -5,7 +5,7 @@ import { Finding, UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { declarationTable } from '../online/declaration-table.js';
-import { describeStep, readStep } from '../online/declaration-step.js';
+import { describeStep, readDeclared, readStep } from '../online/declaration-step.js';
 import { type Terminal } from '../terminal.js';
 
 interface Flags extends ApiFlags {
@@ -51,18 +51,23 @@ async function listDeclarations(tenant: string | undefined, flags: Flags, termin
 async function showDeclaration(tenant: string, version: number, flags: Flags, terminal: Terminal): Promise<void> {
   const { queries } = connectApi(flags.apiUrl);
   const device = flags.device ?? (await deviceOf(queries, tenant));
-  const step = await readStep(queries, device, tenant, version);
-  if (step === null) {
+  const declared = await readDeclared(queries, device, tenant, version);
+  if (declared === null) {
     throw new Finding(`The tenant "${tenant}" has no version ${version}; \`ces declarations ${tenant}\` lists them.`);
   }
-  if (flags.body) terminal.out(JSON.stringify(step.after, null, 2));
-  else if (flags.output === 'json') terminal.out(JSON.stringify(step, null, 2));
+  if (flags.body) {
+    terminal.out(JSON.stringify(declared.body, null, 2));
+    return;
+  }
+  const step = await readStep(queries, declared);
+  if (flags.output === 'json') terminal.out(JSON.stringify(step, null, 2));
   else describeStep(step, terminal);
 }
 
-/** The only device that has the tenant. */
+/** The only device that has the tenant, or had it until it was removed. */
 async function deviceOf(queries: ProjectionQueries, tenant: string): Promise<string> {
-  const devices = (await queries.tenants()).filter((known) => known.tenant === tenant).map(({ device }) => device);
+  const known = [...(await queries.tenants()), ...(await queries.removals())].filter((one) => one.tenant === tenant);
+  const devices = [...new Set(known.map(({ device }) => device))];
   const [device, ...others] = devices;
   if (device === undefined) throw new Finding(`There is no tenant "${tenant}"; \`ces tenants\` lists them.`);
   if (others.length === 0) return device;

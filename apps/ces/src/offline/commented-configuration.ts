@@ -42,6 +42,10 @@ iRule: []
 # How often each tenant is compared with what was applied, in seconds (30 to 86400).
 # driftInterval: 300
 
+# How long the AS3 body of a declaration is kept after another version replaced it, in days (1 to 36500). What happened,
+# and the rules to which a rollback can go back, are kept in any case. Of several clusters the longest counts.
+# keepDeclarations: 90
+
 # When a tenant's deny-all is declared: with its first rule, or always.
 # defaultDeny: from-first-rule     # from-first-rule | always
 

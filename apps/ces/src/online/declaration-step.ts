@@ -16,28 +16,38 @@ export interface DeclarationStep {
   readonly after: JsonObject;
 }
 
+/** The AS3 tenant that was declared. */
+export interface Declared {
+  readonly declaration: DeclarationSummary;
+  readonly body: JsonObject;
+}
+
 /**
  * Null when there is no such version.
  * @throws Finding when its content is not kept.
  */
-export async function readStep(
+export async function readDeclared(
   queries: ProjectionQueries,
   device: string,
   tenant: string,
   version: number,
-): Promise<DeclarationStep | null> {
+): Promise<Declared | null> {
   const detail = await queries.declaration(device, tenant, version);
   if (detail === null) return null;
   const { content, ...declaration } = detail;
-  if (content === null) {
-    throw new Finding(`Of version ${version} of "${tenant}" only the outcome is kept: ${whyText(detail)}`);
-  }
+  if (content === null) throw new Finding(notKept(detail));
+  return { declaration, body: content.declaration };
+}
+
+/** @throws Finding when the content of the version before it is not kept. */
+export async function readStep(queries: ProjectionQueries, { declaration, body }: Declared): Promise<DeclarationStep> {
+  const { device, tenant, version } = declaration;
   const before = await appliedBefore(queries, device, tenant, version);
   return {
     declaration,
     comparedWith: before?.version ?? null,
-    differences: differences(before?.body ?? null, content.declaration),
-    after: content.declaration,
+    differences: differences(before?.body ?? null, body),
+    after: body,
   };
 }
 
@@ -50,11 +60,18 @@ async function appliedBefore(
 ): Promise<{ readonly version: number; readonly body: JsonObject } | null> {
   for (let earlier = version - 1; earlier >= 1; earlier -= 1) {
     const detail = await queries.declaration(device, tenant, earlier);
-    if (detail?.outcome === 'applied' && detail.content !== null) {
-      return { version: earlier, body: detail.content.declaration };
-    }
+    if (detail?.outcome !== 'applied') continue;
+    if (detail.content === null) throw new Finding(notKept(detail));
+    return { version: earlier, body: detail.content.declaration };
   }
   return null;
+}
+
+function notKept(declaration: DeclarationSummary): string {
+  const { tenant, version, outcome } = declaration;
+  if (outcome !== 'applied')
+    return `Of version ${version} of "${tenant}" only the outcome is kept: ${whyText(declaration)}`;
+  return `What was declared as version ${version} of "${tenant}" is not kept any more (keepDeclarations in ces-conf.yaml); \`ces rollback ${tenant} --to ${version} --dry-run\` shows its rules beside those of today.`;
 }
 
 export function describeStep(

@@ -137,13 +137,19 @@ export async function closeAttempt(
   }
 }
 
+/** The rules of a declaration, thinned or not, as SQL. `declaration`: its row. */
+export const rulesOf = (declaration: string) => `coalesce(${declaration}.rules, (
+  SELECT coalesce(jsonb_agg(declared_rule.rule ORDER BY part.n), '[]')
+  FROM unnest(${declaration}.rule_ids) WITH ORDINALITY AS part (id, n) JOIN declared_rule USING (id)))`;
+
+/** Also of a version that was thinned. */
 export async function declaredRules(
   transaction: EntityManager,
   { device, tenant, version }: Pick<StoredAttempt, 'device' | 'tenant' | 'version'>,
 ): Promise<readonly DesiredRule[]> {
   const rows = await query<{ rules: readonly DesiredRule[] }>(
     transaction,
-    'SELECT rules FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3',
+    `SELECT ${rulesOf('declaration')} AS rules FROM declaration WHERE device = $1 AND tenant = $2 AND version = $3`,
     [device, tenant, version],
   );
   return single(rows).rules;

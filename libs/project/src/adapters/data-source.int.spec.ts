@@ -36,6 +36,7 @@ describe('a database', () => {
       'Pins1796360000000',
       'Takeover1796400000000',
       'Removal1796500000000',
+      'ThinDeclarations1796600000000',
     ]);
     expect(await migrate(database.url)).toEqual([]);
   });

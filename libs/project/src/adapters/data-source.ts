@@ -9,6 +9,7 @@ import { MovingRules1796310000000 } from '#migrations/1796310000000-moving-rules
 import { Pins1796360000000 } from '#migrations/1796360000000-pins';
 import { Takeover1796400000000 } from '#migrations/1796400000000-takeover';
 import { Removal1796500000000 } from '#migrations/1796500000000-removal';
+import { ThinDeclarations1796600000000 } from '#migrations/1796600000000-thin-declarations';
 import { type HealthState } from '#platform/health';
 import { type Socket } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -17,6 +18,7 @@ import { AuditEntryEntity } from './entities/audit-entry.entity.js';
 import { CheckpointEntity } from './entities/checkpoint.entity.js';
 import { ClusterEntity } from './entities/cluster.entity.js';
 import { ClusterObjectEntity } from './entities/cluster-object.entity.js';
+import { DeclaredRuleEntity } from './entities/declared-rule.entity.js';
 import { DeclarationEntity } from './entities/declaration.entity.js';
 import { DeviceLeaseEntity } from './entities/device-lease.entity.js';
 import { EgressGrantEntity } from './entities/egress-grant.entity.js';
@@ -69,6 +71,7 @@ export function dataSourceOptions(url: string, options: ConnectionOptions = {}):
       ClusterEntity,
       ClusterObjectEntity,
       DeclarationEntity,
+      DeclaredRuleEntity,
       DeviceLeaseEntity,
       EgressGrantEntity,
       EventEntity,
@@ -97,6 +100,7 @@ export function dataSourceOptions(url: string, options: ConnectionOptions = {}):
       Pins1796360000000,
       Takeover1796400000000,
       Removal1796500000000,
+      ThinDeclarations1796600000000,
     ],
     migrationsTableName: migrationTable,
     migrationsRun: false,

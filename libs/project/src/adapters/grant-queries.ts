@@ -11,6 +11,7 @@ import {
   type Interval,
   type WrittenRule,
 } from '../ports/history.js';
+import { rulesOf } from './apply-attempts.js';
 import { type GrantRow, sourceGrantOf } from './grant-rows.js';
 import { type Connection, query } from './sql.js';
 
@@ -103,7 +104,7 @@ const everyoneStatement = `
     ORDER BY version DESC LIMIT 1) AS attempt ON true
   JOIN declaration ON declaration.device = attempt.device AND declaration.tenant = attempt.tenant
     AND declaration.version = attempt.version
-  JOIN LATERAL jsonb_to_recordset(declaration.rules) AS rule (cluster text, uid text, prefixes jsonb, destinations jsonb)
+  JOIN LATERAL jsonb_to_recordset(${rulesOf('declaration')}) AS rule (cluster text, uid text, prefixes jsonb, destinations jsonb)
     ON rule.prefixes IS NULL AND jsonb_array_length(rule.destinations) > 0
   ${writtenRule('rule.cluster', 'rule.uid', '$1')}
   WHERE $2::text IS NULL OR rule.cluster = $2

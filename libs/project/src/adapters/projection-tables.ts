@@ -45,6 +45,7 @@ export const recordTables: readonly string[] = [
   // What was, or is about to be, sent to a device, and who may: written before anything of it can be an event.
   'apply_attempt',
   'declaration',
+  'declared_rule',
   'device_lease',
   // How far the stream is read.
   'checkpoint',

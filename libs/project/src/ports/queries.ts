@@ -190,6 +190,6 @@ export interface DeclarationSummary {
 }
 
 export interface DeclarationDetail extends DeclarationSummary {
-  /** Null for a refusal that passed: only what is open, was applied or was refused for good is kept whole. */
+  /** Null for a refusal that passed, and for what was thinned: see `DeclarationRetention`. */
   readonly content: { readonly rules: readonly DesiredRule[]; readonly declaration: JsonObject } | null;
 }

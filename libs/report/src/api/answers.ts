@@ -224,7 +224,7 @@ export const declarationDetail = declarationSummary
     content: z
       .object({ rules: z.array(desiredRule), declaration: jsonObject })
       .nullable()
-      .describe('Null for a refusal that passed'),
+      .describe('Null for a refusal that passed, and when it is not kept any more (keepDeclarations)'),
   })
   .register(components, { id: 'DeclarationDetail' }) satisfies z.ZodType<DeclarationDetail>;
 

@@ -1,9 +1,10 @@
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What was, or would have been, declared with an attempt. */
 @Entity('declaration')
+@Index('declaration_whole', ['device', 'tenant', 'version'], { where: 'rule_ids IS NULL' })
 export class DeclarationEntity {
   @PrimaryColumn({ type: 'text' })
   device!: string;
@@ -14,10 +15,15 @@ export class DeclarationEntity {
   @PrimaryColumn({ type: 'integer' })
   version!: number;
 
-  @Column({ type: 'jsonb' })
-  rules!: readonly DesiredRule[];
+  /** Null once it is thinned. */
+  @Column({ type: 'jsonb', nullable: true })
+  rules!: readonly DesiredRule[] | null;
 
-  /** The tenant's body as AS3, without lock key and label. */
-  @Column({ type: 'jsonb' })
-  body!: JsonObject;
+  /** The tenant's body as AS3, without lock key and label. Null once it is thinned. */
+  @Column({ type: 'jsonb', nullable: true })
+  body!: JsonObject | null;
+
+  /** Of a thinned declaration its rules, in their order. */
+  @Column({ name: 'rule_ids', type: 'bigint', array: true, nullable: true })
+  ruleIds!: readonly string[] | null;
 }
