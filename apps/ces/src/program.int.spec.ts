@@ -70,6 +70,8 @@ test.each([
 
 test.each([
   [['--api-url', 'ftp://example.com'], '--api-url is not an address of the right kind'],
+  [['--api-url', 'http://me:hunter2@example.com'], '--api-url holds a user or a password'],
+  [['--colour'], 'Try ces status --help.'],
   [['--output', 'yaml'], "argument 'yaml' is invalid"],
   [['--colour'], "unknown option '--colour'"],
   [['now'], 'too many arguments'],
@@ -81,6 +83,10 @@ test.each([
   [['rules', '--kind', 'Pod'], 'Kinds are ClusterEgressRule'],
   [['rules', '--phase', 'green'], 'Phases are Syncing'],
   [['declarations', 'shop', 'latest'], 'whole number'],
+  [['grants', '10.1.2.3', '--at', '2026-02-30'], 'A time is written like'],
+  [['grants', '10.1.2.3', '--at', '2026-02-30T12:00:00Z'], 'A time is written like'],
+  [['events', '--follow', '--after', '-1'], 'whole number from 0 on'],
+  [['takeover', 'approve'], 'Try ces takeover approve --help.'],
   [['destroy'], "unknown command 'destroy'"],
 ])('ces %j is a mistake of the caller too', async (parameters, says) => {
   expect(await ces(...parameters)).toEqual({ code: 2, out: '', err: expect.stringContaining(says) });

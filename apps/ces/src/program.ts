@@ -49,8 +49,7 @@ export function createCes(terminal: Terminal): Command {
       writeErr: (text) => {
         terminal.note(text.trimEnd());
       },
-    })
-    .showHelpAfterError('Try ces --help.');
+    });
   program.commandsGroup('Offline:');
   addInit(program, terminal);
   addValidate(program, terminal);
@@ -72,7 +71,14 @@ export function createCes(terminal: Terminal): Command {
   addReplay(program, terminal);
   program.commandsGroup('On everything:');
   addDoctor(program, terminal);
+  pointToHelp(program);
   return program;
+}
+
+/** After a mistake, each command names its own help. */
+function pointToHelp(command: Command, path = command.name()): void {
+  command.showHelpAfterError(`Try ${path} --help.`);
+  for (const inner of command.commands) pointToHelp(inner, `${path} ${inner.name()}`);
 }
 
 /** Says what is wrong, unless commander has, and gives the exit code that stands for it. */

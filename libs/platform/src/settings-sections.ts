@@ -158,7 +158,16 @@ export function configurationSettings(environment: Environment): ConfigurationSe
 export function clientSettings(environment: Environment): ClientSettings {
   const example = 'http://127.0.0.1:8080';
   if (!isSet(environment, 'CES_API_URL')) return { apiUrl: example };
-  return { apiUrl: requiredUrl(environment, 'CES_API_URL', ['http:', 'https:'], example).replace(/\/+$/, '') };
+  const text = requiredUrl(environment, 'CES_API_URL', ['http:', 'https:'], example);
+  const { username, password } = new URL(text);
+  if (username !== '' || password !== '') {
+    throw new SettingsError(
+      'CES_API_URL',
+      'holds a user or a password, which the API does not take',
+      `Write it like ${example}.`,
+    );
+  }
+  return { apiUrl: text.replace(/\/+$/, '') };
 }
 
 export function bigipSettings(environment: Environment): BigipSettings {

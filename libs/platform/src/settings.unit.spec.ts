@@ -201,6 +201,7 @@ describe('an error names the key and the remedy', () => {
     ['worker', { BIGIP_INSECURE: 'maybe' }, 'BIGIP_INSECURE'],
     ['worker', { BIGIP_INSECURE: 'true', BIGIP_CA_FILE: '/ca.pem' }, 'BIGIP_INSECURE'],
     ['ces', { CES_API_URL: 'api:8080' }, 'CES_API_URL'],
+    ['ces', { CES_API_URL: 'http://me:hunter2@api:8080' }, 'CES_API_URL'],
   ])('%s with %j', (app, changes, key) => {
     const error = problem(app, changes);
     expect(error.key).toBe(key);

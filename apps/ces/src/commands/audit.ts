@@ -1,6 +1,6 @@
 import { type AuditFilter } from '#project/ports/history';
 import { type Command } from 'commander';
-import { parseNumber, parseTime } from '../arguments.js';
+import { parseNumber, parsePosition, parseTime } from '../arguments.js';
 import { Finding } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
@@ -16,7 +16,7 @@ interface Flags extends ApiFlags, AuditFilter {
 export function addAudit(program: Command, terminal: Terminal): void {
   apiOptions(program.command('audit'))
     .description('list what people changed, newest first, or show one change with what it made different')
-    .argument('[position]', 'show the change at this position', parseNumber)
+    .argument('[position]', 'show the change at this position', parsePosition)
     .option('-n, --namespace <name>', 'only objects of this namespace')
     .option('--name <name>', 'only objects of this name')
     .option(

@@ -1,6 +1,6 @@
 import { type EventFilter } from '#project/ports/history';
 import { type Command } from 'commander';
-import { parseNumber } from '../arguments.js';
+import { parseNumber, parsePosition } from '../arguments.js';
 import { UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
@@ -63,9 +63,4 @@ async function follow({ apiUrl, output, follow: _, after, last, ...filter }: Fla
     left -= 1;
     if (left <= 0) break;
   }
-}
-
-/** A position of the log; 0 is before the first event. */
-function parsePosition(text: string): number {
-  return text === '0' ? 0 : parseNumber(text);
 }
