@@ -39,6 +39,8 @@ export function requireConfiguration(text: string): Configuration {
 export function parseConfiguration(text: string): ParsedConfiguration {
   const reader = new DocumentReader(text);
   const { root } = reader;
+  // What is missing cannot be told of a text that is not understood.
+  if (reader.problems.length > 0) return { configuration: null, problems: reader.problems };
   const clusterName = readClusterName(root, 'clusterName', '');
   if (clusterName === '') root.error('clusterName', 'is missing; name this cluster');
   const masterCluster = readClusterName(root, 'masterCluster', clusterName);
@@ -69,7 +71,7 @@ export function parseConfiguration(text: string): ParsedConfiguration {
 
 function readClusterName(root: MapReader, key: string, fallback: string): string {
   const name = root.text(key, fallback) || fallback;
-  if (name !== '' && !/^[A-Za-z][A-Za-z0-9.-]{0,62}$/.test(name)) {
+  if (name !== '' && root.has(key) && !/^[A-Za-z][A-Za-z0-9.-]{0,62}$/.test(name)) {
     root.error(key, 'must begin with a letter and hold letters, digits, "." and "-" only');
   }
   return name;

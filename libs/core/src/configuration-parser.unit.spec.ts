@@ -213,13 +213,21 @@ describe('a configuration that is wrong', () => {
       `${least}    virtualService: []\n`,
       '4 tenant[0].virtualService must be a mapping',
     ],
-    ['no mapping at all', '- a\n', '1  must be a mapping'],
+    ['no mapping at all', '- a\n', '1  the file must be a mapping of keys to values'],
     ['no YAML', 'clusterName: [\n', '2  not valid YAML'],
     ['a key twice', `clusterName: a\n${least}`, '2  not valid YAML (duplicate_key)'],
     ['a key twice, in two cases', `${least}ClusterName: other\n`, '4 ClusterName stands here already as clusterName'],
   ])('%s is named with its key and line', (_, text, expected) => {
     expect(parseConfiguration(text).configuration).toBeNull();
     expect(errors(text).some((error) => error.startsWith(expected))).toBe(true);
+  });
+
+  it.each([
+    ['no YAML', 'clusterName: [\n', 2],
+    ['no mapping', 'hello\n', 1],
+    ['a name that is none, which the master cluster would have too', 'clusterName: 7up\ntenant: [{name: Common}]\n', 1],
+  ])('%s is one error, not followed by others that come of it', (_, text, line) => {
+    expect(parseConfiguration(text).problems).toMatchObject([{ severity: 'error', line }]);
   });
 
   it('promise 12: is never shown the value of', () => {

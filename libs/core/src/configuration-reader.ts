@@ -50,7 +50,12 @@ export class MapReader {
         this.entries.set(name.toLowerCase(), { name, node: pair.value as Node | null, keyNode: pair.key as Node });
       }
     } else if (node !== null && !(isScalar(node) && node.value === null)) {
-      reader.report('error', path, node, 'must be a mapping');
+      reader.report(
+        'error',
+        path,
+        node,
+        path === '' ? 'the file must be a mapping of keys to values' : 'must be a mapping',
+      );
     }
   }
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { canonicalDomainName, canonicalPrefix, canonicalRange, isUnspecified } from './network.js';
-import { type Problem } from './problem.js';
+import { firstProblems, type Problem } from './problem.js';
 
 /** Where rules allow or deny traffic to. */
 export interface Destinations {
@@ -48,7 +48,7 @@ export function parseExternalService(
   const body = isJsonObject(spec) ? spec : {};
   const { addresses, domainNames } = parseAddresses(body['addresses'], report);
   const services = parsePorts(body['ports'], bandwidths, report);
-  return { destinations: { addresses, domainNames, services }, problems };
+  return { destinations: { addresses, domainNames, services }, problems: firstProblems(problems) };
 }
 
 type Report = (reason: Problem['reason'], message: string) => void;
@@ -112,13 +112,13 @@ function parsePort(entry: JsonValue, index: number, bandwidths: readonly string[
   if (bandwidth !== null && !bandwidths.includes(bandwidth)) {
     report(
       'UnknownBandwidth',
-      `${at} names the bandwidth "${bandwidth}", which is not listed under iRule in ces-conf.yaml.`,
+      `${at} names the bandwidth ${shown(bandwidth)}, which is not listed under iRule in ces-conf.yaml.`,
     );
     return null;
   }
   const protocol = text(entry, 'protocol')?.toLowerCase() ?? null;
   if (protocol !== null && !protocolNames.has(protocol)) {
-    report('InvalidPort', `${at}.protocol "${protocol}" is not a protocol that a firewall rule can name.`);
+    report('InvalidPort', `${at}.protocol ${shown(protocol)} is not a protocol that a firewall rule can name.`);
     return null;
   }
   const ports = parsePortText(entry['port']);

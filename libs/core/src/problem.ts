@@ -3,6 +3,8 @@ export interface Problem {
   readonly reason: ProblemReason;
   /** A sentence that says what is wrong and what to do. */
   readonly message: string;
+  /** Of the one that stands for more of its reason than are told one by one: how many these are. */
+  readonly others?: number;
 }
 
 export const problemReasons = [
@@ -24,3 +26,28 @@ export const problemReasons = [
   'LayoutLimit',
 ] as const;
 export type ProblemReason = (typeof problemReasons)[number];
+
+const mostOfAReason = 10;
+
+/**
+ * The first problems of each reason, and how many more there are; of such lists put together, too. A status has to fit
+ * into the object that it is written to: whoever lists a million wrong addresses is not told of each.
+ */
+export function firstProblems(problems: readonly Problem[]): Problem[] {
+  const told = new Map<ProblemReason, number>();
+  const others = new Map<ProblemReason, number>();
+  const first: Problem[] = [];
+  for (const problem of problems) {
+    const { reason } = problem;
+    const count = told.get(reason) ?? 0;
+    if (problem.others === undefined && count < mostOfAReason) {
+      told.set(reason, count + 1);
+      first.push(problem);
+    } else others.set(reason, (others.get(reason) ?? 0) + (problem.others ?? 1));
+  }
+  return [...first, ...[...others].map(([reason, count]) => theOthers(reason, count))];
+}
+
+function theOthers(reason: ProblemReason, others: number): Problem {
+  return { reason, message: `There are ${others} more like this (${reason}).`, others };
+}

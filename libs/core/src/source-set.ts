@@ -1,7 +1,7 @@
 import { type EndpointSliceObject, type NamespaceObject, type PodObject, type ServiceObject } from './objects.js';
 import { namespacePrefix, podAddress } from './network.js';
 import { compareTexts } from './order.js';
-import { type Problem } from './problem.js';
+import { firstProblems, type Problem } from './problem.js';
 import { type SourceSelector } from './rule.js';
 import { selects } from './selector.js';
 
@@ -132,7 +132,7 @@ class Collected {
       );
     }
     if (grants.length === 0) this.problem('NoSources', 'No address belongs to this rule now; it applies to nobody.');
-    return { grants, problems: [...this.problems.values()], unreadable: [...this.unreadable] };
+    return { grants, problems: firstProblems([...this.problems.values()]), unreadable: [...this.unreadable] };
   }
 }
 

@@ -42,8 +42,44 @@ describe('ces validate', () => {
       `${manifests}:5: error: PodEgressRule shop/web: External service "bank": "10.0.0.256" is neither an address, a CIDR, a range nor a domain name.`,
       `${manifests}:5: warning: PodEgressRule shop/web: No address belongs to this rule now; it applies to nobody.`,
       `${manifests}:9: error: ClusterEgressRule all: spec.action "allow" is not one of accept, accept-decisively, drop, reject.`,
-      '1 rule, 2 errors, 1 warning',
+      '2 rules, 2 errors, 1 warning',
     ]);
+  });
+
+  test('judges external services that no rule names, too', async () => {
+    await writeFile(
+      manifests,
+      [
+        'kind: ExternalService\nmetadata: {name: bank, namespace: shop}\nspec: {addresses: [10.0.0.256]}\n',
+        'kind: ExternalService\nmetadata: {name: fine, namespace: shop}\nspec: {addresses: [10.0.0.25]}\n',
+      ].join('---\n'),
+    );
+    expect(await validate('-f', manifests)).toEqual({
+      code: 1,
+      out: [
+        `${manifests}:1: error: External service "bank": "10.0.0.256" is neither an address, a CIDR, a range nor a domain name.`,
+        '0 rules, 1 error, 0 warnings',
+      ].join('\n'),
+      err: '',
+    });
+  });
+
+  test('says one thing a line, and no more of a name than is needed, whatever stands in the manifests', async () => {
+    await writeFile(
+      manifests,
+      [
+        'kind: "Pod\\n0 rules, 0 errors\\e[32m"\nmetadata: {name: a}\n',
+        `kind: PodEgressRule\nmetadata: {name: b, namespace: shop}\nspec: {action: drop, ${'x'.repeat(5_000)}: 1}\n`,
+        `kind: ExternalService\nmetadata: {name: c, namespace: shop}\nspec: {addresses: [10.0.0.1], ports: [{protocol: ${'p'.repeat(5_000)}}]}\n`,
+      ].join('---\n'),
+    );
+    const { out } = await validate('-f', manifests);
+    const lines = out.split('\n');
+    expect(lines[0]).toBe(
+      `${manifests}:1: warning: the kind Pod 0 rules, 0 errors [32m is not one that CES reads; it is left out`,
+    );
+    expect(lines.slice(0, -1).filter((line) => !line.startsWith(`${manifests}:`))).toEqual([]);
+    expect(Math.max(...lines.map(({ length }) => length - manifests.length))).toBeLessThan(300);
   });
 
   test('fault 10: names a namespace that the configuration lists nowhere', async () => {

@@ -48,7 +48,7 @@ async function validate(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function judge(flags: Flags): Promise<Judgement> {
   try {
-    const { configuration, tenants, remarks, place } = await readCluster(
+    const { configuration, tenants, rules, remarks, place } = await readCluster(
       flags.config,
       flags.filename,
       flags.cesNamespace,
@@ -62,7 +62,7 @@ async function judge(flags: Flags): Promise<Judgement> {
         ? leftOutRemarks(compiled, place, flags.config)
         : [{ file: flags.config, line: 1, severity: 'error', message: refusal, leftOut: true }];
     return {
-      rules: tenants.reduce((sum, tenant) => sum + tenant.rules.length, 0),
+      rules,
       remarks: inOrder([...remarks, ...refused]),
     };
   } catch (error) {

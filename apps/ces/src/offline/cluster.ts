@@ -1,24 +1,30 @@
 import { type Configuration } from '#core/configuration';
 import { type LeftOut } from '#compile/compile-tenant';
 import { parseConfiguration } from '#core/configuration-parser';
+import { parseExternalService } from '#core/external-service';
 import { type ConfigurationProblem } from '#core/configuration-reader';
 import { type DesiredTenant } from '#core/desired';
-import { objectKinds } from '#core/kinds';
+import { isRuleKind, objectKinds } from '#core/kinds';
+import { type ClusterObject, type ExternalServiceObject, type RuleObject } from '#core/objects';
 import { compareTexts } from '#core/order';
 import { isFailure } from '#core/status';
 import { ClusterModel } from '#project/domain/cluster-model';
+import { effectiveSpec, externalServiceNamespace } from '#project/domain/accept-rule';
 import { desiredTenants } from '#project/domain/desired-tenants';
 import { judgement } from '#project/domain/events';
 import { factsOf } from '#project/domain/rule-state';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../exit-code.js';
 import { readManifests, type Place, type Remark } from './manifests.js';
-import { pruneManifests } from './objects.js';
+import { printable } from '../online/wording.js';
+import { type PlacedObject, pruneManifests } from './objects.js';
 
 /** A cluster made of files: what it should have on the firewall, and what there is to say about the files. */
 export interface OfflineCluster {
   readonly configuration: Configuration;
   readonly tenants: readonly DesiredTenant[];
+  /** How many rules the input holds, understood or not. */
+  readonly rules: number;
   readonly remarks: readonly Remark[];
   /** Where a rule stands, by its uid. */
   readonly place: (uid: string) => Place | undefined;
@@ -75,7 +81,14 @@ export async function readCluster(
   return {
     configuration,
     tenants: desiredTenants(model),
-    remarks: [...configurationRemarks, ...read.remarks, ...pruned.remarks, ...ruleRemarks(model, places)],
+    rules: [...model.rules()].length,
+    remarks: [
+      ...configurationRemarks,
+      ...read.remarks,
+      ...pruned.remarks,
+      ...ruleRemarks(model, places),
+      ...unusedRemarks(pruned.objects, configuration, controllerNamespace),
+    ],
     place: (uid) => places.get(uid),
   };
 }
@@ -97,6 +110,34 @@ function ruleRemarks(model: ClusterModel, places: ReadonlyMap<string, Place>): R
   });
 }
 
+/** What is wrong with external services that no rule names: nothing is left out yet, but it would be. */
+function unusedRemarks(
+  placed: readonly PlacedObject[],
+  { bandwidths }: Configuration,
+  controllerNamespace: string,
+): Remark[] {
+  const used = new Set(
+    placed.flatMap(({ object }) => {
+      if (!isRule(object)) return [];
+      const namespace = externalServiceNamespace(object, controllerNamespace);
+      return effectiveSpec(object, null)?.externalServices.map((name) => `${namespace}/${name}`) ?? [];
+    }),
+  );
+  return placed.flatMap(({ object, file, line }) => {
+    if (!isExternalService(object) || used.has(`${object.namespace}/${object.name}`)) return [];
+    const { problems } = parseExternalService(object.name, object.content.spec, bandwidths);
+    return problems.map(({ message }): Remark => ({ file, line, severity: 'error', message, leftOut: false }));
+  });
+}
+
+function isRule(object: ClusterObject): object is RuleObject {
+  return isRuleKind(object.kind);
+}
+
+function isExternalService(object: ClusterObject): object is ExternalServiceObject {
+  return object.kind === 'ExternalService';
+}
+
 function configurationRemark(file: string, { severity, key, line, message }: ConfigurationProblem): Remark {
   return { file, line, severity, message: key === '' ? message : `${key} ${message}`, leftOut: severity === 'error' };
 }
@@ -106,8 +147,9 @@ export function inOrder(remarks: readonly Remark[]): Remark[] {
   return [...remarks].sort((left, right) => compareTexts(left.file, right.file) || left.line - right.line);
 }
 
+/** One line, whatever stands in a manifest that no API server has judged. */
 export function describeRemark({ file, line, severity, message }: Remark): string {
-  return `${file}:${String(line)}: ${severity}: ${message}`;
+  return printable(`${file}:${String(line)}: ${severity}: ${message}`);
 }
 
 async function readText(file: string): Promise<string> {

@@ -33,7 +33,10 @@ export function pruneManifests(manifests: readonly Manifest[]): { objects: Place
       continue;
     }
     for (const field of unknownFields(kind, source['spec'])) {
-      remark('warning', `${kind} ${pruned.object.name}: ${field} is not a field of this kind; it is left out`);
+      remark(
+        'warning',
+        `${kind} ${pruned.object.name}: ${shortened(field)} is not a field of this kind; it is left out`,
+      );
     }
     const earlier = objects.get(pruned.object.uid);
     if (earlier !== undefined) {
@@ -63,7 +66,13 @@ function groupOf(apiVersion: string): string {
 
 function described({ kind, apiVersion }: JsonObject): string {
   if (typeof kind !== 'string') return 'an object without a kind';
-  return typeof apiVersion === 'string' ? `the kind ${kind} of ${apiVersion}` : `the kind ${kind}`;
+  const known = `the kind ${shortened(kind)}`;
+  return typeof apiVersion === 'string' ? `${known} of ${shortened(apiVersion)}` : known;
+}
+
+/** Names that no API server has judged may be of any length. */
+function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgressRule']);

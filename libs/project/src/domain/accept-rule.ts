@@ -2,7 +2,7 @@ import { commonTenant, type Configuration, tenantOfNamespace } from '#core/confi
 import { type AcceptedDestination, type AcceptedRule } from '#core/desired';
 import { type ParsedExternalService } from '#core/external-service';
 import { type RuleObject } from '#core/objects';
-import { type Problem } from '#core/problem';
+import { firstProblems, type Problem } from '#core/problem';
 import { isDenial, parseRule, type RuleSpec } from '#core/rule';
 
 /** What a denial falls back to when it, or one of its external services, cannot be understood any more (promise 1). */
@@ -53,13 +53,13 @@ export function acceptRule(object: RuleObject, judgement: Judgement, memory: Rul
     acceptPair(name, lookUp(name, object, judgement), denial, denial ? (memory?.forms[name] ?? null) : null),
   );
   const tenant = tenantOf(object, judgement.configuration);
-  const problems = [
+  const problems = firstProblems([
     ...parsed.problems,
     ...(tenant === null ? [notConfigured(object.namespace)] : []),
     ...(spec.externalServices.length === 0 ? [noExternalServices] : []),
     ...pairs.flatMap((pair) => pair.problems),
     ...scopeRemarks(object, spec),
-  ];
+  ]);
   return {
     accepted: tenant === null ? null : acceptedRule(object, spec, tenant, judgement, pairs),
     memory: denial ? { spec, forms: formsOf(pairs) } : null,
