@@ -19,6 +19,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresCommands } from '../postgres-commands.js';
 import { type HeldBackRule } from '../../ports/apply-log.js';
 import { type DriftFinding } from '../../ports/drift.js';
+import { type Lease } from '../../ports/apply-log.js';
 import { type ReplayProgress, type ReplayReport } from '../../ports/replay.js';
 import { projectionTables, recordTables } from '../projection-tables.js';
 import { inLog, query } from '../sql.js';
@@ -139,12 +140,50 @@ async function live(): Promise<void> {
     'k8s',
     pending.map(({ reference, digest }) => ({ uid: reference.uid, digest })),
   );
+  await projection.project(configurationMessage(withClosedTenant));
   await projection.project(configurationMessage(configurationText({ namespaceSource: 'pods' })));
+  await removeClosedTenant(lease);
   await projection.commands.requestResync({ device: 'bigip', tenants: 'all', actor: { name: 'ann', origin: 'cli' } });
   await attempt('change', true);
   await change(gone({ ...podRule('pods'), resourceVersion: '120' }));
   const to = { device: 'bigip', tenant: 'Common', to: 1 };
   await projection.commands.requestRollback({ ...to, reason: 'so', actor: { name: 'ann', origin: 'cli' } });
+}
+
+const withClosedTenant = configurationText({
+  isSupportRouteDomain: true,
+  tenant: [
+    { name: 'Common', namespaces: 'shop,bank', virtualService: {}, gwPool: { serverAddresses: ['192.0.2.1'] } },
+    {
+      name: 'closed',
+      namespaces: 'closed',
+      routeDomain: { id: 2, name: 'rd2' },
+      gwPool: { serverAddresses: ['192.0.2.1'] },
+    },
+  ],
+});
+
+async function removeClosedTenant(lease: Lease): Promise<void> {
+  const { log, clock, commands } = projection;
+  const { position } = await projection.tenant('closed');
+  await log.unchanged(lease, 'closed', position);
+  const asked = { ...{ device: lease.device, tenant: 'closed' }, dryRun: false, reason: 'so' };
+  const { position: covers } = await commands.requestRemoval({ ...asked, actor: { name: 'ann', origin: 'cli' } });
+  const planned = {
+    tenant: 'closed',
+    purpose: 'removal',
+    position: covers,
+    digest: 'd',
+    rules: [],
+    heldBack: [],
+  } as const;
+  const { id } = await log.begin(lease, { ...planned, declaration: {} });
+  await log.conclude(lease, id, {
+    type: 'applied',
+    effectiveFrom: clock.now(),
+    effectiveTo: clock.now(),
+    heldBack: [],
+  });
 }
 
 const contents = () => projectionContents(projection.source);
