@@ -3,7 +3,7 @@ import { requestFor } from '#compile/request';
 import { type Lease } from '#project/ports/apply-log';
 import { Declarer } from './declarer.js';
 import { type Command, type Observation, type TenantApply } from './domain/apply-state.js';
-import { type EnforcementFinding } from './domain/enforcement.js';
+import { type EnforcementFinding, policyAt } from './domain/enforcement.js';
 import { DeviceFailure, isPermanent } from './domain/failures.js';
 import { type PerformerTools } from './performer-tools.js';
 import { type Device } from './ports/device.js';
@@ -68,7 +68,10 @@ export class Performer {
     return { type: 'probed', failure, at: clock.now() };
   }
 
-  /** Enforces and saves what AS3 leaves to us, when and only when it is not, and never in place of somebody else's. */
+  /**
+   * Enforces and saves what AS3 leaves to us, when and only when it is not, and never in place of somebody else's: of what is
+   * enforced, only a policy of ours that goes is replaced, or taken out.
+   */
   private async enforce(compiled: CompiledTenant, signal: AbortSignal): Promise<EnforcementFinding[]> {
     const { device } = this.tools;
     const findings: EnforcementFinding[] = [];
@@ -80,16 +83,19 @@ export class Performer {
         continue;
       }
       const { policy: found } = place;
-      if (found === null) {
-        if (enforcement.type === 'global') await device.enforceGlobalPolicy(enforcement.policy, signal);
-        else await device.enforceRouteDomainPolicy(enforcement.routeDomain, enforcement.policy, signal);
+      const policy = policyAt(enforcement, found, compiled);
+      if (policy !== found) {
+        if (enforcement.type === 'global') await device.enforceGlobalPolicy(policy, signal);
+        else await device.enforceRouteDomainPolicy(enforcement.routeDomain, policy, signal);
         changed = true;
       }
-      findings.push({
-        enforcement,
-        state: found === null || found === enforcement.policy ? 'enforced' : 'foreign',
-        found,
-      });
+      findings.push({ enforcement, state: policy === enforcement.policy ? 'enforced' : 'foreign', found });
+    }
+    for (const { routeDomain, policy } of compiled.leaving) {
+      const place = await device.routeDomain(routeDomain, signal);
+      if (place?.policy !== policy) continue;
+      await device.enforceRouteDomainPolicy(routeDomain, null, signal);
+      changed = true;
     }
     if (changed) await device.save(signal);
     return findings;

@@ -12,6 +12,7 @@ const compiled: CompiledTenant = {
   declaration: { class: 'Tenant' },
   digest: 'a',
   enforcement: [],
+  leaving: [],
   leftOut: [],
 };
 const command = {

@@ -18,7 +18,8 @@ export interface CompiledTenant {
   /**
    * The tenant bodies to declare, in this order; the last one is what stays, and most often the only one. Where rule lists
    * disappear, nothing refers to them any more in the one before, but they still exist (as3.md, opening 1). Where Common
-   * would be open between the two transactions of AS3, narrower ones go before (ADR 20).
+   * would be open between the two transactions of AS3, narrower ones go before (ADR 20), as they do where an enforced policy
+   * gives way to one of another name (ADR 27).
    */
   readonly steps: readonly JsonObject[];
   /** How many steps, from the first on, allow nothing but what is allowed both before and after all of them. */
@@ -29,6 +30,11 @@ export interface CompiledTenant {
   readonly digest: string;
   /** What iControl must enforce once the declaration is in place. Empty where the shared objects are another installation's. */
   readonly enforcement: readonly Enforcement[];
+  /**
+   * Policies of ours that go, and where they may be enforced still. They alone may be replaced; where nothing of ours
+   * belongs any more, they are taken out (ADR 27).
+   */
+  readonly leaving: readonly RouteDomainEnforcement[];
   /** What the compiler itself had to leave out, for the status of the rules. */
   readonly leftOut: readonly LeftOut[];
 }
@@ -39,13 +45,15 @@ export type Enforcement =
       /** `/Common/Shared/NAME` */
       readonly policy: string;
     }
-  | {
-      readonly type: 'route-domain';
-      /** `/TENANT/NAME` */
-      readonly routeDomain: string;
-      /** `/TENANT/Shared/NAME` */
-      readonly policy: string;
-    };
+  | RouteDomainEnforcement;
+
+export interface RouteDomainEnforcement {
+  readonly type: 'route-domain';
+  /** `/TENANT/NAME` */
+  readonly routeDomain: string;
+  /** `/TENANT/Shared/NAME` */
+  readonly policy: string;
+}
 
 export interface LeftOut {
   readonly cluster: string;

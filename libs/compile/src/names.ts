@@ -83,6 +83,13 @@ export function sharedNames(master: string, routeDomain: string, tenant: string)
   };
 }
 
+/** What the name of a policy of namespaces or of services tells, in any tenant; null for every other name. */
+export function partsOfPolicyName(name: string): { readonly scope: 'ns' | 'svc'; readonly routeDomain: string } | null {
+  const [, scope, routeDomain] = /^[^_]+_(ns|svc)_policy_(.+)$/.exec(name) ?? [];
+  if ((scope !== 'ns' && scope !== 'svc') || routeDomain === undefined) return null;
+  return { scope, routeDomain };
+}
+
 /** The last rule of every service policy, and the only one of the deny-all rule list. */
 export const denyAllRule = 'deny_all_rule';
 

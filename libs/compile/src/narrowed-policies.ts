@@ -7,7 +7,7 @@ import { denyAllRule, interimName, pathOf } from './names.js';
 import { type Objects } from './objects.js';
 import { isOrderRemark, orderRemark } from './order-remark.js';
 import { pairedRules, type RulePair } from './paired-rules.js';
-import { entriesOf, entryName, type PolicyEntry, refersToRuleList } from './policy-entries.js';
+import { eachOnce, entriesOf, entryName, type PolicyEntry, refersToRuleList } from './policy-entries.js';
 import { type CommonChange } from './two-passes.js';
 
 export interface NarrowedPolicies {
@@ -193,10 +193,4 @@ function referringTo(rule: JsonObject, nameFor: (list: string) => string, tenant
     ...(source === undefined ? {} : { source: turned(source) }),
     ...(destination === undefined ? {} : { destination: turned(destination) }),
   };
-}
-
-/** AS3 knows the rules of a policy by name; the first of two equal ones is the one that counts. */
-function eachOnce(entries: readonly PolicyEntry[]): PolicyEntry[] {
-  const names = new Set<string>();
-  return entries.filter((entry) => names.size < names.add(entryName(entry)).size);
 }

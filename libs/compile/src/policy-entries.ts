@@ -62,6 +62,12 @@ export function mergedEntries(
   });
 }
 
+/** AS3 knows the entries of a policy by name; the first of two equal ones is the one that counts. */
+export function eachOnce(entries: readonly PolicyEntry[]): PolicyEntry[] {
+  const names = new Set<string>();
+  return entries.filter((entry) => names.size < names.add(entryName(entry)).size);
+}
+
 /**
  * What an entry is about (rule and external service), in either layout and in between, so that it keeps its place when
  * its form changes.

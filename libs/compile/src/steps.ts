@@ -1,4 +1,4 @@
-import { type Layout } from '#core/configuration';
+import { commonTenant, type Layout } from '#core/configuration';
 import { isOfFirewall, isSame } from './first-pass.js';
 import { narrowedPolicies } from './narrowed-policies.js';
 import { isPolicy, type Objects } from './objects.js';
@@ -14,15 +14,15 @@ export interface Step {
 
 /**
  * The declarations that lead from what AS3 holds to what is wanted, the last one included; most often it is the only one.
- * @param common what has to be known of a change of Common, which AS3 applies in two transactions; null elsewhere.
+ * @param closed the policies of ours that go, in the form in which they stay on the way.
  */
 export function stepsTo(
-  held: Objects,
-  wanted: Objects,
-  common: Omit<CommonChange, 'held' | 'wanted'> | null,
+  change: CommonChange,
+  closed: Objects,
   { tenant, layout }: { readonly tenant: string; readonly layout: Layout },
 ): Step[] {
-  const between = common === null ? [] : statesInBetween({ ...common, held, wanted }, tenant, layout);
+  const { held, wanted } = change;
+  const between = statesInBetween(change, closed, tenant, layout);
   const states = [...between.map((objects) => ({ objects, narrowed: true })), { objects: wanted, narrowed: false }];
   return states.flatMap((state, index) => {
     const kept = objectsToKeepForNow(states[index - 1]?.objects ?? held, state.objects, tenant);
@@ -41,11 +41,13 @@ export function withVirtualServerLast(steps: readonly Step[], held: Objects, vir
   return [{ objects: without, narrowed: true }, ...steps];
 }
 
-function statesInBetween(change: CommonChange, tenant: string, layout: Layout): Objects[] {
-  if (!opensBetweenPasses(change)) return [];
+/** Only Common is applied in two transactions; to go by way of narrower states may be necessary anywhere. */
+function statesInBetween(change: CommonChange, closed: Objects, tenant: string, layout: Layout): Objects[] {
+  const opensFrom = (held: Objects) => tenant === commonTenant && opensBetweenPasses({ ...change, held });
+  if (closed.size === 0 && !opensFrom(change.held)) return [];
   const [narrower, sameWithLists] = narrowerStates(change, tenant, layout);
-  const wholeRestAtOnce = !opensBetweenPasses({ ...change, held: narrower });
-  return wholeRestAtOnce ? [narrower] : [narrower, sameWithLists];
+  const states = opensFrom(narrower) ? [narrower, sameWithLists] : [narrower];
+  return states.map((state) => new Map([...state, ...closed]));
 }
 
 /**

@@ -6,6 +6,7 @@ import { newestOf, versionOfOwnRouteDomains } from './as3-features.js';
 import { type CompiledTenant, type CompileInput, type Enforcement, type LeftOut } from './compiled-tenant.js';
 import { type DeclaredPolicies } from './declared-policy.js';
 import { type Digests } from './digest.js';
+import { closedPolicies, enforcedBefore, leavingPolicies } from './leaving-policies.js';
 import { pathOf } from './names.js';
 import { type NamedObject, type ObjectTable, type ObjectTables, tableOf } from './object-table.js';
 import { isPolicy, type Objects } from './objects.js';
@@ -21,6 +22,7 @@ import {
   contextOf,
   contextsOf,
   declaredPolicies,
+  denyAllEntry,
   type EntriesByContext,
   keptPolicies,
   policyName,
@@ -52,11 +54,15 @@ export function assembleTenant(
   const extent = extentOf(plan, rules.length > 0, stored);
   if (extent === 'nothing') return null;
 
+  const leaving = leavingPolicies(
+    stored,
+    contextsOf(plan.tenant).map((context) => policyName(plan, context)),
+  );
   const entries = entriesByContext(plan, rules);
   const policies =
     extent === 'rules'
       ? keptPolicies(plan, entries, stored.others, isOurs)
-      : declaredPolicies(plan, entries, stored, isOurs, declared);
+      : declaredPolicies(plan, entries, stored, leaving, isOurs, declared);
   const shared = [...(extent === 'rules' ? [] : sharedObjects(plan, extent)), ...namedObjects(policies)];
   const sharedNames = new Set(shared.map(({ name }) => name));
   const others = namedObjects(stored.others).filter(({ name }) => !sharedNames.has(name));
@@ -67,7 +73,8 @@ export function assembleTenant(
   const around = tenantAround(plan, stored, as3Version);
   // Most often the digest turns out to be the one applied, and nobody asks for the bodies.
   const steps = once<readonly Step[]>(() => {
-    const direct = stepsOf(plan, stored, table, [...policies.keys()]);
+    const closed = closedPolicies(leaving, stored, isOurEntry(plan), denyAllEntry(plan), declared);
+    const direct = stepsOf(plan, stored, table, [...policies.keys()], closed);
     return rules.some(deniesBeforeServices)
       ? withVirtualServerLast(direct, heldObjects(stored), plan.names.virtualServer)
       : direct;
@@ -91,6 +98,7 @@ export function assembleTenant(
     },
     digest: digests.ofDeclaration(around, table),
     enforcement: extent === 'rules' ? [] : enforcementOf(plan),
+    leaving: enforcedBefore(plan.tenant, leaving),
     leftOut: rules.flatMap((compiled) => leftOutOf(compiled, plan, policies)),
   };
 }
@@ -162,14 +170,21 @@ function tenantBody(around: JsonObject, { names, objects }: ObjectTable): JsonOb
   return { ...around, Shared: shared };
 }
 
-function stepsOf(plan: TenantPlan, stored: StoredTenant, table: ObjectTable, declared: readonly string[]): Step[] {
-  const { tenant, layout, names } = plan;
-  const held = heldObjects(stored);
-  const wanted = new Map(table.names.map((name, index) => [name, table.objects[index] ?? {}]));
-  if (tenant !== commonTenant) return stepsTo(held, wanted, null, { tenant, layout });
-  const leaving = stored.ours.filter((name) => isPolicy(held.get(name)) && !wanted.has(name));
-  const common = { policies: [...declared, ...leaving], lastPolicy: names.servicePolicy, isOurs: isOurEntry(plan) };
-  return stepsTo(held, wanted, common, { tenant, layout });
+function stepsOf(
+  plan: TenantPlan,
+  stored: StoredTenant,
+  table: ObjectTable,
+  declared: readonly string[],
+  closed: Objects,
+): Step[] {
+  const change = {
+    held: heldObjects(stored),
+    wanted: new Map(table.names.map((name, index) => [name, table.objects[index] ?? {}])),
+    policies: [...declared, ...closed.keys()],
+    lastPolicy: plan.names.servicePolicy,
+    isOurs: isOurEntry(plan),
+  };
+  return stepsTo(change, closed, plan);
 }
 
 /** It stands in a policy that the virtual server does not bring along. */

@@ -1,9 +1,10 @@
 import { commonTenant } from '#core/configuration';
 import { type RuleKind } from '#core/kinds';
 import { type DeclaredPolicies } from './declared-policy.js';
+import { formerEntries } from './leaving-policies.js';
 import { pathOf } from './names.js';
 import { isOrderRemark, orderRemark } from './order-remark.js';
-import { entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
+import { eachOnce, entriesOf, entryName, isDenyAll, mergedEntries, type PolicyEntry } from './policy-entries.js';
 import { isPolicy, type Objects } from './objects.js';
 import { type StoredTenant } from './stored-tenant.js';
 import { denyAll } from './shared-objects.js';
@@ -42,25 +43,33 @@ export function contextsOf(tenant: string): readonly Context[] {
 
 export type EntriesByContext = ReadonlyMap<Context, readonly PolicyEntry[]>;
 
-/** The policies of a tenant whose shared objects are ours, with deny-all at the end of the service policy. */
+/** The entry that denies everything, in the form of the layout. */
+export function denyAllEntry({ layout, tenant, names }: TenantPlan): PolicyEntry {
+  return layout === 'in-place' ? denyAll : { use: pathOf(tenant, names.denyAllList) };
+}
+
+/**
+ * The policies of a tenant whose shared objects are ours, with deny-all at the end of the service policy.
+ * @param leaving names of policies that they take the place of.
+ */
 export function declaredPolicies(
   plan: TenantPlan,
   entries: EntriesByContext,
   stored: StoredTenant,
+  leaving: readonly string[],
   isOurs: (name: string) => boolean,
   policies: DeclaredPolicies,
 ): Objects {
-  const end = plan.layout === 'in-place' ? denyAll : { use: pathOf(plan.tenant, plan.names.denyAllList) };
   return new Map(
     contextsOf(plan.tenant).map((context) => {
       const name = policyName(plan, context);
       const rules = mergedEntries(
-        entriesOf(stored.object(name)),
+        eachOnce([...formerEntries(name, leaving, stored), ...entriesOf(stored.object(name))]),
         entries.get(context) ?? [],
         (entry) => isOurs(entryName(entry)) || isDenyAll(entry, plan.names),
         () => false,
       );
-      return [name, policies.of(name, context === 'service' ? [...rules, end] : rules)];
+      return [name, policies.of(name, context === 'service' ? [...rules, denyAllEntry(plan)] : rules)];
     }),
   );
 }

@@ -60,7 +60,7 @@ export async function play(
   const clusters = new PlayedClusters(place.source, time, permitted);
   const worker = new PlayedWorker(place.source, time, permitted, watched, signal);
   const { routeDomains } = history;
-  const played = new PlayedHistory(place, { time, permitted, watched, clusters, worker, routeDomains });
+  const played = new PlayedHistory(place, { time, permitted, watched, clusters, worker }, routeDomains);
   try {
     await clusters.begin({ ...history.plan, routeDomains }, [...history.ground, ...history.rules]);
     for (const step of history.steps) {
@@ -83,7 +83,6 @@ interface Players {
   readonly watched: WatchedDevice;
   readonly clusters: PlayedClusters;
   readonly worker: PlayedWorker;
-  readonly routeDomains: boolean;
 }
 
 class PlayedHistory {
@@ -95,12 +94,13 @@ class PlayedHistory {
   constructor(
     private readonly place: HistoryPlace,
     private readonly players: Players,
+    private routeDomains: boolean,
   ) {
     this.commands = new PostgresCommands(place.source, players.time.ours);
   }
 
   async take(step: Step): Promise<void> {
-    const { clusters, watched, routeDomains } = this.players;
+    const { clusters, watched } = this.players;
     const { faults } = watched.bigip;
     switch (step.type) {
       case 'changes':
@@ -108,7 +108,8 @@ class PlayedHistory {
       case 'work':
         return this.work(step.interference);
       case 'plan':
-        return clusters.configure({ ...step.plan, routeDomains });
+        if (step.switchesRouteDomains) this.routeDomains = !this.routeDomains;
+        return clusters.configure({ ...step.plan, routeDomains: this.routeDomains });
       case 'refusal': {
         const pattern = new RegExp(`_${step.kind}_(.+_)?${step.name}_`);
         if (step.by === 'as3') faults.invalidateItems(pattern, 'must match pattern', step.named);

@@ -31,7 +31,6 @@ export const podAddresses = 4;
 export interface Plan {
   readonly layout: Layout;
   readonly tenantOf: Readonly<Record<string, Tenant | null>>;
-  /** The same throughout a history. */
   readonly routeDomains: boolean;
 }
 

@@ -122,7 +122,10 @@ const step = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ type: fc.constant('work'), interference: fc.option(interference, { freq: 2 }) }),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('plan'), plan }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('plan'), plan, switchesRouteDomains: fc.boolean() }),
+  },
   { weight: 1, arbitrary: refusal },
   { weight: 1, arbitrary: fc.constantFrom({ type: 'mend' } as const, { type: 'resync' } as const) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('list'), cluster: fc.constantFrom(...clusters) }) },

@@ -1,4 +1,4 @@
-import { type Enforcement } from '#compile/compile-tenant';
+import { type CompiledTenant, type Enforcement } from '#compile/compile-tenant';
 import { type DesiredRule } from '#core/desired';
 import { type RuleKind } from '#core/kinds';
 import { type NotEnforced } from '#project/domain/programming';
@@ -8,12 +8,21 @@ import { type HeldBackRule } from '#project/ports/apply-log';
 export interface EnforcementFinding {
   readonly enforcement: Enforcement;
   /**
-   * enforced: ours stood there, or nothing did and ours does now · foreign: somebody else's policy stands there and is
+   * enforced: ours stood there, or nothing did, or one of ours that goes, and ours does now · foreign: somebody else's policy stands there and is
    * left alone · missing: there is no such route domain.
    */
   readonly state: 'enforced' | 'foreign' | 'missing';
   /** Full path of the policy that stands there. */
   readonly found: string | null;
+}
+
+/** What is to be enforced where `found` is: ours in place of nothing and of one of ours that goes; else it stays. */
+export function policyAt(
+  { policy: ours }: Enforcement,
+  found: string | null,
+  { leaving }: Pick<CompiledTenant, 'leaving'>,
+): string {
+  return found === null || leaving.some(({ policy }) => policy === found) ? ours : found;
 }
 
 /** The rules that have no effect because the policy they are in is not enforced. */

@@ -7,6 +7,7 @@ import { canonicalJson, type JsonObject, plainJson } from '#core/json';
 import { type TakeoverFinding } from '#project/ports/takeover';
 import { createHash } from 'node:crypto';
 import { type Hold } from './contact.js';
+import { policyAt } from './enforcement.js';
 
 /** What of the device decides about packets, besides the tenant itself. */
 export interface Surroundings {
@@ -56,12 +57,13 @@ function stateBefore({ tenants, globalPolicy, routeDomains }: Surroundings): Fir
 }
 
 /** Where nothing is enforced, ours is; what somebody else enforces stays. */
-function stateAfter(surroundings: Surroundings, { tenant, declaration, enforcement }: CompiledTenant): FirewallState {
+function stateAfter(surroundings: Surroundings, compiled: CompiledTenant): FirewallState {
+  const { tenant, declaration, enforcement } = compiled;
   const before = stateBefore(surroundings);
   const global = enforcement.find(({ type }) => type === 'global')?.policy ?? null;
   const ours = enforcement.flatMap((entry) => {
     const place = entry.type === 'route-domain' ? surroundings.routeDomains.get(entry.routeDomain) : undefined;
-    return place === undefined ? [] : [[place.id, place.policy ?? entry.policy] as const];
+    return place === undefined ? [] : [[place.id, policyAt(entry, place.policy, compiled)] as const];
   });
   return {
     tenants: new Map([...before.tenants, [tenant, declaration]]),

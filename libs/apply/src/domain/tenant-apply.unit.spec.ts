@@ -26,6 +26,7 @@ function compiled(work: TenantWork, rules: readonly DesiredRule[], steps = 1): C
     declaration: body,
     digest: body.remark,
     enforcement: [],
+    leaving: [],
     leftOut: [],
   };
 }
