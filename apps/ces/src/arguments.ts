@@ -1,3 +1,4 @@
+import { systemClock } from '#platform/clock';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from 1 on. */
@@ -26,6 +27,16 @@ export function parseTime(text: string): Date {
 }
 
 const timePattern = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** How much earlier than the clock of who answers ours may be, in milliseconds. */
+const clocksApart = 60_000;
+
+/** A time that has been: of one that is yet to come, nobody can say what held. */
+export function parsePastTime(text: string): Date {
+  const time = parseTime(text);
+  if (time.getTime() <= systemClock.now().getTime() + clocksApart) return time;
+  throw new InvalidArgumentError('That moment is yet to come.');
+}
 
 /** For `Date`, 30 February is 2 March. */
 function isDay(text: string): boolean {

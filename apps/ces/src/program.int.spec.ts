@@ -86,6 +86,11 @@ test.each([
   [['grants', '10.1.2.3', '--at', '2026-02-30'], 'A time is written like'],
   [['grants', '10.1.2.3', '--at', '2026-02-30T12:00:00Z'], 'A time is written like'],
   [['events', '--follow', '--after', '-1'], 'whole number from 0 on'],
+  [['grants', '10.1.2.3', '--at', '9999-01-01'], 'yet to come'],
+  [['audit', '--since', '2026-03-02', '--until', '2026-03-01'], '--since is later than --until'],
+  [['audit', '--kind', 'Pod'], 'ExternalService, Namespace, Configuration, Tenant'],
+  [['events', '--kind', 'constructor'], 'Kinds are Namespace, Pod'],
+  [['rollback', 'shop', '--to', '1', '--reason', ' '], 'Say why with --reason'],
   [['takeover', 'approve'], 'Try ces takeover approve --help.'],
   [['destroy'], "unknown command 'destroy'"],
 ])('ces %j is a mistake of the caller too', async (parameters, says) => {

@@ -19,9 +19,10 @@ export interface Terminal {
 /** Standard output and standard error of this process. Colours only where somebody sees them (NO_COLOR is obeyed). */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // Who reads only the beginning (`ces rules | head`) has what they want.
+  // Who reads only the beginning (`ces events --follow | head`) has what they want.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
+    process.exit();
   });
   let shown: string | undefined;
   const endProgress = () => {

@@ -9,6 +9,10 @@ it.each([
   ['\u001b]0;title\u0007', '\\u001b]0;title\\u0007'],
   ['over\rwritten\u0008', 'over\\u000dwritten\\u0008'],
   ['\u009b2J', '\\u009b2J'],
+  ['\u001b[37mwhite on white', '\\u001b[37mwhite on white'],
+  ['pay\u200bments\u00ad', 'pay\\u200bments\\u00ad'],
+  ['\u{e0041}', '\\udb40\\udc41'],
+  ['a\u2028b', 'a\\u2028b'],
   ['abc\u202edcba', 'abc\\u202edcba'],
 ])('%j is shown as %j', (text, shown) => {
   expect(visible(text)).toBe(shown);

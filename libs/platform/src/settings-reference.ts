@@ -133,15 +133,14 @@ export const settingsReference: readonly SettingReference[] = [
   },
   {
     name: 'PORT',
-    apps: [...processes, 'demo'],
+    apps: processes,
     byDefault: 'api 8080, watcher 8081, projector 8082, worker 8083',
     example: '9090',
-    meaning:
-      'Where the process answers for health and metrics, and the API of standalone and the demo; 0 takes any free port.',
+    meaning: 'Where the process answers for health and metrics, and the API of standalone; 0 takes any free port.',
   },
   {
     name: 'LOG_LEVEL',
-    apps: [...processes, 'migrate', 'demo'],
+    apps: [...processes, 'migrate'],
     byDefault: 'info',
     example: 'debug',
     meaning: 'How much is logged, as lines of JSON.',

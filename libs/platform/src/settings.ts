@@ -81,7 +81,7 @@ export interface Settings {
   };
   /** `ces` on the database itself. */
   readonly replay: { readonly database: DatabaseSettings };
-  readonly demo: EmbeddedServices & {
+  readonly demo: Pick<EmbeddedServices, 'database' | 'redis'> & {
     /** Undefined: simulate a cluster. From `--kubeconfig` alone: a KUBECONFIG that happens to be set is not played with. */
     readonly kubernetes: KubernetesSettings | undefined;
   };
@@ -160,8 +160,6 @@ const readers: { readonly [Name in App]: Reader<Name> } = {
   }),
   replay: (environment) => ({ database: databaseSettings(environment) }),
   demo: (environment, flags) => ({
-    log: logSettings(environment),
-    http: httpSettings(environment, defaultPorts.api),
     database: isSet(environment, 'DATABASE_URL') ? databaseSettings(environment) : undefined,
     redis: isSet(environment, 'REDIS_URL') ? redisSettings(environment) : undefined,
     kubernetes: isSet(flags, 'KUBECONFIG') ? kubernetesSettings(flags) : undefined,

@@ -84,7 +84,7 @@ describe('what is read', () => {
 
   test('the demo brings its own services unless others are named', () => {
     const own = read('demo', { DATABASE_URL: undefined, REDIS_URL: undefined });
-    expect(own).toMatchObject({ database: undefined, redis: undefined, http: { port: 8080 } });
+    expect(own).toMatchObject({ database: undefined, redis: undefined });
     const others = read('demo');
     expect(others.database?.url.reveal()).toBe('postgres://ces:hunter2@db:5432/ces');
     expect(others.redis?.url.reveal()).toBe('redis://:hunter2@redis:6379/0');

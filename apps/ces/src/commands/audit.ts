@@ -1,11 +1,11 @@
 import { type AuditFilter } from '#project/ports/history';
 import { type Command } from 'commander';
 import { parseNumber, parsePosition, parseTime } from '../arguments.js';
-import { Finding } from '../exit-code.js';
+import { Finding, UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { auditTable, describeEntry } from '../online/audit-description.js';
-import { parseKind } from '../online/kinds.js';
+import { parseAuditedKind } from '../online/kinds.js';
 import { type Terminal } from '../terminal.js';
 
 interface Flags extends ApiFlags, AuditFilter {
@@ -44,6 +44,9 @@ Examples:
   ces audit 1841`;
 
 async function listAudit({ apiUrl, output, last, ...filter }: Flags, terminal: Terminal): Promise<void> {
+  const { since, until } = filter;
+  if (since !== undefined && until !== undefined && since > until)
+    throw new UsageError('--since is later than --until.');
   const { history } = connectApi(apiUrl);
   const entries = await allPages((page) => history.audit(filter, page), last);
   if (output === 'json') terminal.out(JSON.stringify(entries, null, 2));
@@ -57,10 +60,3 @@ async function showEntry(position: number, { apiUrl, output }: Flags, terminal: 
     throw new Finding(`Nobody changed anything at position ${position}; \`ces audit\` lists the changes.`);
   terminal.out(output === 'json' ? JSON.stringify(entry, null, 2) : describeEntry(entry, terminal));
 }
-
-/** Rules have short names; of the other kinds that are audited the name counts as it is. */
-function parseAuditedKind(text: string): string {
-  return otherKinds.find((kind) => kind.toLowerCase() === text.toLowerCase()) ?? parseKind(text);
-}
-
-const otherKinds = ['ExternalService', 'Namespace', 'Configuration', 'Tenant'];

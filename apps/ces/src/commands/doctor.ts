@@ -44,7 +44,7 @@ async function runDoctor(flags: Flags, terminal: Terminal): Promise<void> {
   const results = await examine({
     settings: readSettings('doctor', { arguments: [] }),
     apiUrl: addressOf(flags.apiUrl),
-    named: flags.process.map(addressOf),
+    named: flags.process.map((url) => addressOf(url, '--process')),
     limit: flags.timeout * 1_000,
     clock: systemClock,
     progress: (text) => {

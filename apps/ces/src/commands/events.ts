@@ -6,6 +6,7 @@ import { allPages } from '../online/all-pages.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { eventLine, eventTable } from '../online/event-description.js';
 import { followLog } from '../online/follow-log.js';
+import { parseObjectKind } from '../online/kinds.js';
 import { type Terminal } from '../terminal.js';
 
 interface Flags extends ApiFlags, EventFilter {
@@ -27,7 +28,7 @@ export function addEvents(program: Command, terminal: Terminal): void {
     .option('--tenant <name>', 'only what happened to this tenant, and commands for it')
     .option('-n, --namespace <name>', 'only objects of this namespace')
     .option('--name <name>', 'only objects of this name')
-    .option('--kind <kind>', 'only objects of this kind')
+    .option('--kind <kind>', 'only objects of this kind, or short name (svcgr)', parseObjectKind)
     .option('--cluster <name>', 'only what happened in this cluster')
     .option(
       '--last <number>',

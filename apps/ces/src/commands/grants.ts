@@ -1,6 +1,6 @@
 import { canonicalPrefix } from '#core/network';
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseTime } from '../arguments.js';
+import { parsePastTime } from '../arguments.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { describeAddress } from '../online/address-description.js';
 import { type Terminal } from '../terminal.js';
@@ -15,7 +15,7 @@ export function addGrants(program: Command, terminal: Terminal): void {
   apiOptions(program.command('grants'))
     .description('show which rules let an address out, now or at an earlier moment, whose it was, and who wrote them')
     .argument('<address>', 'an IPv4 or IPv6 address', parseAddress)
-    .option('--at <time>', 'a moment in the past; now by default', parseTime)
+    .option('--at <time>', 'a moment in the past; now by default', parsePastTime)
     .option('--cluster <name>', 'only rules of this cluster')
     .addHelpText('after', examples)
     .action((address: string, flags: Flags) => showGrants(address, flags, terminal));

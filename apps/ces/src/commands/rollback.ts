@@ -41,7 +41,8 @@ Examples:
 
 async function rollback(tenant: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { to, reason, dryRun, device, output } = flags;
-  if (!dryRun && reason === undefined) throw new UsageError('Say why with --reason, or look first with --dry-run.');
+  if (!dryRun && (reason === undefined || reason.trim() === ''))
+    throw new UsageError('Say why with --reason, or look first with --dry-run.');
   const api = connectApi(flags.apiUrl);
   const target = typeof to === 'number' ? { version: to } : { time: to.toISOString() };
   const preview = await api.connection.call(operations.rollbackPreview, { query: { tenant, device, ...target } });

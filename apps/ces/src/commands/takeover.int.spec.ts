@@ -50,8 +50,8 @@ async function approvals(): Promise<readonly { data: unknown }[]> {
 
 test('where nothing was found there is nothing to approve', async () => {
   expect(await takeover()).toEqual({ code: 0, out: '', err: 'No tenant has to be taken over.' });
-  expect(await takeover('Common')).toMatchObject({ code: 2, err: expect.stringContaining('"Common"') as string });
-  expect(await takeover('approve', 'Common')).toMatchObject({ code: 2 });
+  expect(await takeover('Common')).toMatchObject({ code: 1, err: expect.stringContaining('"Common"') as string });
+  expect(await takeover('approve', 'Common')).toMatchObject({ code: 1 });
   expect(await approvals()).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { type TakeoverSummary } from '#project/ports/queries';
 import { operations } from '#report/api/operations';
 import { type Command } from 'commander';
-import { exitCode, UsageError } from '../exit-code.js';
+import { exitCode, Finding, UsageError } from '../exit-code.js';
 import { type ApiFlags, apiOptions, connectApi } from '../online/api.js';
 import { describeTakeover, takeoverState } from '../online/takeover-description.js';
 import { type Column, table } from '../online/table.js';
@@ -46,7 +46,7 @@ async function show(tenant: string | undefined, flags: Flags, terminal: Terminal
   const all = await connectApi(flags.apiUrl).queries.takeovers(flags.device);
   const takeovers = tenant === undefined ? all : all.filter((takeover) => takeover.tenant === tenant);
   if (tenant !== undefined && takeovers.length === 0) {
-    throw new UsageError(`Nothing was found about a take-over of the tenant "${tenant}"; \`ces takeover\` lists all.`);
+    throw new Finding(`Nothing was found about a take-over of the tenant "${tenant}"; \`ces takeover\` lists all.`);
   }
   if (flags.output === 'json') terminal.out(JSON.stringify(takeovers, null, 2));
   else if (tenant !== undefined) terminal.out(takeovers.map(describeTakeover).join('\n\n'));
@@ -69,7 +69,7 @@ async function approve(tenant: string, flags: ApproveFlags, terminal: Terminal):
   const api = connectApi(flags.apiUrl);
   const found = (await api.queries.takeovers(flags.device)).filter((takeover) => takeover.tenant === tenant);
   const [takeover] = found;
-  if (takeover === undefined) throw new UsageError(`The tenant "${tenant}" does not wait for an approval.`);
+  if (takeover === undefined) throw new Finding(`The tenant "${tenant}" does not wait for an approval.`);
   if (found.length > 1) throw new UsageError(`Several devices have a tenant "${tenant}"; name one with --device.`);
   const { device } = takeover;
   const digest = flags.digest ?? takeover.finding.digest;

@@ -29,7 +29,8 @@ Examples:
 async function listTenants(flags: Flags, terminal: Terminal): Promise<void> {
   const tenants = await connectApi(flags.apiUrl).queries.tenants(flags.device);
   if (flags.output === 'json') terminal.out(JSON.stringify(tenants, null, 2));
-  else if (tenants.length === 0) terminal.note('There are no tenants yet.');
+  else if (tenants.length === 0)
+    terminal.note(flags.device === undefined ? 'There are no tenants yet.' : 'There are no such tenants.');
   else terminal.out(tenantTable(tenants, terminal));
 }
 

@@ -43,14 +43,15 @@ export function connectApi(url: string | undefined): Api {
 
 /**
  * The address of a process of CES: the one given, or CES_API_URL.
+ * @param option what the address was given by.
  * @throws UsageError, SettingsError when it is none.
  */
-export function addressOf(flag: string | undefined): string {
+export function addressOf(flag: string | undefined, option = '--api-url'): string {
   if (flag === undefined) return readSettings('ces', { arguments: [] }).apiUrl;
   try {
     return readSettings('ces', { arguments: [], environment: { CES_API_URL: flag } }).apiUrl;
   } catch (error) {
-    if (error instanceof SettingsError) throw new UsageError(`--api-url ${error.problem}. ${error.remedy}`);
+    if (error instanceof SettingsError) throw new UsageError(`${option} ${error.problem}. ${error.remedy}`);
     throw error;
   }
 }

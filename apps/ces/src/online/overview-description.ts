@@ -91,7 +91,10 @@ function waiting({ clusters, tenants }: Overview): string[] {
 function pinned({ tenants }: Overview): string[] {
   return tenants
     .filter(({ pin }) => pin !== null)
-    .map((summary) => `tenant ${summary.tenant}: ${pinText(summary)}; release it with ces unpin ${summary.tenant}`);
+    .map(
+      (summary) =>
+        `tenant ${summary.tenant}: ${pinText(summary)}; release it with ces unpin ${summary.tenant} --reason TEXT`,
+    );
 }
 
 function failures({ tenants, failedRules }: Overview): string[] {
