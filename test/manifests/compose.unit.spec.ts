@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { requireConfiguration } from '#core/configuration-parser';
 import { type App, readSettings } from '#platform/settings';
 
 const repository = new URL('../../', import.meta.url);
@@ -51,6 +52,20 @@ describe('docker-compose.yml', () => {
     const published = Object.values(services).flatMap(({ ports }) => ports);
     expect(published.length).toBeGreaterThan(0);
     expect(published.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('begins with a BIG-IP on which everything stands that ces-conf.yaml expects', () => {
+    const configuration = requireConfiguration(readFileSync(new URL('k8s/samples/ces-conf.yaml', repository), 'utf8'));
+    const tenants = configuration.tenants.filter(({ name }) => name !== 'Common');
+    expect(services['bigip-simulator']?.command).toContain('--content=/content.json');
+    expect(JSON.parse(readFileSync(new URL('compose/bigip.json', repository), 'utf8'))).toEqual({
+      partitions: tenants.map(({ name }) => ({ name })),
+      routeDomains: tenants.map(({ name, routeDomain }) => ({
+        path: `/${name}/${routeDomain?.name ?? ''}`,
+        id: routeDomain?.id,
+      })),
+      iRules: configuration.bandwidths.map((name) => `/Common/${name}`),
+    });
   });
 
   it('mounts only files that are there', () => {

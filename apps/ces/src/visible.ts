@@ -1,4 +1,5 @@
 /** What is not a character that shows: of control characters all but tab and line feed, of escapes all but our own styles. */
+// eslint-disable-next-line no-control-regex -- they are what this is about
 const unsafe = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?!(?<=\u001b)\[(?:1|22|31|32|33|39)m)/gu;
 
 /**
