@@ -51,6 +51,7 @@ test('projections that are what the log gives', async () => {
     pinned_rule      0      0         0            0
     pinned_grant     0      0         0            0
     takeover         0      0         0            0
+    tenant_removal   0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 
@@ -82,6 +83,7 @@ test('projections that are not, and what a swap makes of them', async () => {
     pinned_rule      0      0         0            0
     pinned_grant     0      0         0            0
     takeover         0      0         0            0
+    tenant_removal   0      0         0            0
     quarantine       0      0         0            0
     rule_status      1      0         0            0
 
