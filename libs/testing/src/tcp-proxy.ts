@@ -2,6 +2,17 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { systemClock } from '#platform/clock';
 
+/** Some bytes that came over a connection, as they came. */
+export interface Part {
+  /** Counts the connections through the proxy. */
+  readonly connection: number;
+  readonly from: 'client' | 'server';
+  readonly data: Buffer;
+}
+
+/** Called as soon as a part is there; the part gets through once this says true, and never when it says false. */
+export type Inspection = (part: Part) => boolean | Promise<boolean>;
+
 /** Stands between a client and a server, to take the network away from a test and to give it back. */
 export interface TcpProxy {
   /** The server's URL with the proxy's host and port in place of its own. */
@@ -16,7 +27,11 @@ export interface TcpProxy {
   reset(): void;
   /** Whatever comes gets through so many milliseconds later. */
   delay(milliseconds: number): void;
-  /** Ends all of these; what was held back gets through. */
+  /** Leads new connections to another server. */
+  leadTo(serverUrl: string): void;
+  /** Shows `inspection` every part from now on; null ends that. */
+  inspect(inspection: Inspection | null): void;
+  /** Ends all faults; what was held back gets through. */
   restore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,10 +39,11 @@ export interface TcpProxy {
 const defaultPorts: Record<string, number> = { 'redis:': 6379, 'postgres:': 5432, 'postgresql:': 5432 };
 
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  const target = addressOf(serverUrl);
+  let target = addressOf(serverUrl);
   const sockets = new Set<Socket>();
   let fault: 'none' | 'frozen' | 'resetting' = 'none';
-  let [felt, delay] = [0, 0];
+  let [felt, delay, connections] = [0, 0, 0];
+  let inspect: Inspection = () => true;
   let thaw: () => void = () => undefined;
   let thawed = Promise.resolve();
 
@@ -46,19 +62,22 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
     }
     const server = connect(target.port, target.host);
     keep(server);
-    forward(client, server);
-    forward(server, client);
+    connections += 1;
+    const connection = connections;
+    forward(client, server, (data) => inspect({ connection, from: 'client', data }));
+    forward(server, client, (data) => inspect({ connection, from: 'server', data }));
   }
 
-  function forward(from: Socket, to: Socket): void {
+  function forward(from: Socket, to: Socket, shown: (data: Buffer) => boolean | Promise<boolean>): void {
     let forwarded = Promise.resolve();
-    from.on('data', (data) => {
+    from.on('data', (data: Buffer) => {
+      const passes = shown(data);
       if (fault === 'frozen' || delay > 0) felt += 1;
       from.pause();
       forwarded = forwarded.then(async () => {
         await thawed;
         if (delay > 0) await systemClock.sleep(delay);
-        if (!to.destroyed) to.write(data);
+        if ((await passes) && !to.destroyed) to.write(data);
         from.resume();
       });
     });
@@ -100,6 +119,12 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
     },
     delay(milliseconds) {
       delay = milliseconds;
+    },
+    leadTo(other) {
+      target = addressOf(other);
+    },
+    inspect(inspection) {
+      inspect = inspection ?? (() => true);
     },
     async restore() {
       fault = 'none';

@@ -11,6 +11,7 @@ import { type DataSource } from 'typeorm';
 import { expect, vi } from 'vitest';
 import { Room } from '../../processes/room.js';
 import { differencesOfReplay } from '../histories/final-checks.js';
+import { ApplyRecords } from './apply-records.js';
 import { ChangedCluster } from './changed-cluster.js';
 import { differencesOfLog } from './log-checks.js';
 import { Member } from './members.js';
@@ -27,6 +28,7 @@ const patience = { timeout: 75_000, interval: 50 };
 /** All of CES as processes, several of each app, with a network between each two that can be taken away. */
 export class FaultRoom {
   readonly members: Member[] = [];
+  readonly records: ApplyRecords;
 
   private constructor(
     readonly room: Room,
@@ -35,7 +37,9 @@ export class FaultRoom {
     private readonly places: Places,
     readonly source: DataSource,
     private readonly connection: DeviceConnection,
-  ) {}
+  ) {
+    this.records = new ApplyRecords(source);
+  }
 
   /** Everything runs, and the device holds what the cluster says. The places are the room's from now on. */
   static async open(places: Places, processes: Processes): Promise<FaultRoom> {
@@ -61,6 +65,21 @@ export class FaultRoom {
 
   of(app: AppName): readonly Member[] {
     return this.members.filter((member) => member.app === app);
+  }
+
+  /** The worker that may declare. */
+  async holder(): Promise<Member> {
+    return vi.waitFor(async () => {
+      for (const worker of this.of('worker')) if ((await worker.process.metric('ces_device_held')) === 1) return worker;
+      throw new Error('No worker holds the device.');
+    }, patience);
+  }
+
+  /** The log tells of all that is in the cluster. */
+  async recorded(): Promise<void> {
+    await vi.waitFor(async () => {
+      expect(await differencesOfLog(this.source, this.room.cluster)).toEqual([]);
+    }, patience);
   }
 
   /** Everything is in order, and within a bounded time: device, database and the statuses that Kubernetes shows. */
