@@ -1,3 +1,4 @@
+import { iRule } from '#apps/bigip-simulator/src/device/objects';
 import { type BigipSimulator, startBigipSimulator } from '#apps/bigip-simulator/src/simulator';
 import { type KubeSimulator, startKubeSimulator } from '#apps/kube-simulator/src/simulator';
 import { silentLogger } from '#platform/logger';
@@ -129,6 +130,7 @@ test('an installation in which all is well', async () => {
     'bigip/partitions': 'ok: Common, shop',
     'bigip/route domains': 'ok: each is there, under its number',
     'bigip/enforcement': 'warning: No policy is enforced by: The BIG-IP globally, /Common/0, /shop/rd2.',
+    'bigip/named objects': 'ok: /Common/gateway_icmp',
     'bigip/FQDN resolver': 'ok: /Common/dns',
     'processes/api': expect.stringMatching(/^skipped: Nothing answers/),
   });
@@ -235,6 +237,26 @@ test('promise 10: a policy of somebody else that is enforced is named', async ()
   const { code, found } = await doctor();
   expect(code).toBe(1);
   expect(found['bigip/enforcement']).toBe(`failed: /shop/rd2 enforces ${policy}, which is not ours.`);
+});
+
+test('what ces-conf.yaml refers to has to be on the BIG-IP', async () => {
+  const template = JSON.stringify({
+    class: 'Service_L4',
+    policyBandwidthControl: { bigip: '/Common/fast' },
+    iRules: [{ bigip: '/Common/limit_10m' }, { bigip: '/Common/limit_30m' }],
+  });
+  const named = configuration
+    .replace('layout:', 'iRule: [limit_10m, limit_20m]\nlayout:')
+    .replace('namespaces: shop,', `namespaces: shop, virtualService: { template: '${template}' },`);
+  vi.stubEnv('CES_CONFIG', await write('named.yaml', named));
+  await bigip({ content: { ...shop, objects: [iRule('/Common/limit_10m')] } });
+  const { code, checks, found } = await doctor();
+  expect(code).toBe(1);
+  expect(found['bigip/named objects']).toBe(
+    'failed: There is no bandwidth controller /Common/fast. There is no iRule /Common/limit_20m. ' +
+      'There is no iRule /Common/limit_30m.',
+  );
+  expect(checks.find(({ check }) => check === 'named objects')?.remedy).toContain('ces-conf.yaml');
 });
 
 test('a missing FQDN resolver matters when rules name domain names', async () => {

@@ -9,6 +9,7 @@ import { type Clock } from '#platform/clock';
 import { type Part } from '#platform/settings';
 import { type BigipSettings } from '#platform/settings-sections';
 import { type Answer, type CheckDescription, type Examination } from './examination.js';
+import { type NamedObject, namedObjects } from './named-objects.js';
 
 const device = {
   check: 'BIG-IP',
@@ -35,6 +36,11 @@ const enforcement = {
   meaning: 'A policy that is not enforced lets everything pass; one of somebody else is never replaced.',
   remedy: 'Take the other policy out, so that CES can enforce its own.',
 } as const;
+const objects = {
+  check: 'named objects',
+  meaning: 'A declaration that refers to what is not there is refused, with all that it holds.',
+  remedy: 'Create it on the BIG-IP, or correct ces-conf.yaml (iRule, log.healthMonitor, the templates).',
+} as const;
 const resolver = {
   check: 'FQDN resolver',
   meaning: 'AFM looks domain names in rules up with it; without one they match nothing.',
@@ -55,7 +61,7 @@ export interface BigipQuestions {
 /** Whether the BIG-IP is as ces-conf.yaml expects it. */
 export async function examineBigip(examination: Examination, questions: BigipQuestions): Promise<void> {
   const { settings, configuration, rulesByDomainName } = questions;
-  const rest = [modules, partitions, routeDomains, enforcement, resolver];
+  const rest = [modules, partitions, routeDomains, enforcement, objects, resolver];
   if (settings.is === 'missing') {
     for (const check of [device, ...rest]) examination.skip(check, 'BIGIP_URL is not set here.');
     return;
@@ -82,7 +88,7 @@ export async function examineBigip(examination: Examination, questions: BigipQue
       asked(modules, async () => judgeModules(await connection.inspection.provisioned(signal))),
     );
     if (configuration === undefined) {
-      for (const check of [partitions, routeDomains, enforcement])
+      for (const check of [partitions, routeDomains, enforcement, objects])
         examination.skip(check, 'There is no ces-conf.yaml that can be used.');
     } else {
       await examineTenants(examination, connection, configuration);
@@ -131,6 +137,22 @@ async function examineTenants(
       return judgeEnforcement(found);
     }),
   );
+  await examination.check(objects, (signal) =>
+    asked(objects, async () => {
+      const named = namedObjects(configuration);
+      const missing: NamedObject[] = [];
+      for (const object of named) {
+        if (!(await connection.inspection.exists(object, signal))) missing.push(object);
+      }
+      return judgeNamedObjects(named, missing);
+    }),
+  );
+}
+
+export function judgeNamedObjects(named: readonly NamedObject[], missing: readonly NamedObject[]): Answer<never> {
+  if (named.length === 0) return { state: 'ok', found: 'ces-conf.yaml names none' };
+  if (missing.length === 0) return { state: 'ok', found: named.map(({ path }) => path).join(', ') };
+  return finding(objects, missing.map(({ what, path }) => `There is no ${what} ${path}.`).join(' '));
 }
 
 async function routeDomainProblems(

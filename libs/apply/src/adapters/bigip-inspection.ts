@@ -27,6 +27,18 @@ export class BigipInspection {
     return typeof id === 'number' ? id : null;
   }
 
+  /** Whether the object stands in one of the collections, such as `ltm/rule`. */
+  async exists(
+    { path, collections }: { readonly path: string; readonly collections: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const name = encodeURIComponent(path.replaceAll('/', '~'));
+    for (const collection of collections) {
+      if ((await this.read(`/mgmt/tm/${collection}/${name}`, signal)) !== null) return true;
+    }
+    return false;
+  }
+
   /** Null for what is not there. */
   private async read(path: string, signal: AbortSignal): Promise<JsonObject | null> {
     const { status, body } = await this.client.call({ method: 'GET', path }, signal);
