@@ -149,7 +149,7 @@ async function examineTenants(
   );
 }
 
-export function judgeNamedObjects(named: readonly NamedObject[], missing: readonly NamedObject[]): Answer<never> {
+function judgeNamedObjects(named: readonly NamedObject[], missing: readonly NamedObject[]): Answer<never> {
   if (named.length === 0) return { state: 'ok', found: 'ces-conf.yaml names none' };
   if (missing.length === 0) return { state: 'ok', found: named.map(({ path }) => path).join(', ') };
   return finding(objects, missing.map(({ what, path }) => `There is no ${what} ${path}.`).join(' '));
