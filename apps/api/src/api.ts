@@ -52,7 +52,7 @@ export async function startApi(
         metrics,
         health,
       },
-      { port: settings.http.port, answerTimeout },
+      { http: settings.http, answerTimeout },
     );
     const { port } = new URL(await application.getUrl());
     return {

@@ -1,5 +1,6 @@
 import { everyInterface } from '#platform/operations-server';
 import { nestLogger } from '#platform/logger';
+import { type HttpSettings } from '#platform/settings-sections';
 import { problemDetails } from '#report/domain/problem-details';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,16 +16,15 @@ const bodyLimit = 64 * 1_024;
 const requestTimeout = 30_000;
 
 export interface ServerOptions {
-  /** 0: any free port. */
-  readonly port: number;
+  readonly http: HttpSettings;
   /** Milliseconds after which a question that has no answer is answered with a problem. */
   readonly answerTimeout: number;
 }
 
-/** Serves the API on all interfaces (probes and Prometheus come from outside); what is not for all guards itself. */
+/** Serves the API, on all interfaces by default (probes and Prometheus come from outside); what is not for all guards itself. */
 export async function serve(
   options: ApiOptions,
-  { port, answerTimeout }: ServerOptions,
+  { http, answerTimeout }: ServerOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit,
@@ -59,7 +59,7 @@ export async function serve(
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   });
-  await application.listen(port, everyInterface());
+  await application.listen(http.port, http.address ?? everyInterface());
   return application;
 }
 

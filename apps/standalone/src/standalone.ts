@@ -4,7 +4,7 @@ import { startOperationsServer } from '#platform/operations-server';
 import { type AppContext, type RunningApp } from '#platform/run-process';
 import { Secret } from '#platform/secret';
 import { defaultPorts, type Settings } from '#platform/settings';
-import { type DatabaseSettings, type StreamSettings } from '#platform/settings-sections';
+import { type DatabaseSettings, type HttpSettings, type StreamSettings } from '#platform/settings-sections';
 import { Resources } from './resources.js';
 import { daemons, type Part, startSystem, type SystemSettings } from './system.js';
 
@@ -33,8 +33,8 @@ export async function startStandalone(context: AppContext<Settings['standalone']
     const urls = new Map<Part, string>([['api', system.apiUrl]]);
     for (const part of daemons) {
       const { health, metrics } = system.contexts[part];
-      const port = portOf(part, settings);
-      const server = await resources.keep(startOperationsServer({ port, health, metrics }), (started) =>
+      const http = httpOf(part, settings);
+      const server = await resources.keep(startOperationsServer({ http, health, metrics }), (started) =>
         started.close(),
       );
       urls.set(part, server.url);
@@ -68,13 +68,13 @@ function settingsOfParts(settings: Settings['standalone'], database: DatabaseSet
       : { backend: 'redis', prefix, url: redis.url };
   const common = { log, database, stream, configuration };
   return {
-    watcher: { ...common, http: { port: portOf('watcher', settings) }, kubernetes },
-    projector: { ...common, http: { port: portOf('projector', settings) } },
-    worker: { ...common, http: { port: portOf('worker', settings) }, bigip },
+    watcher: { ...common, http: httpOf('watcher', settings), kubernetes },
+    projector: { ...common, http: httpOf('projector', settings) },
+    worker: { ...common, http: httpOf('worker', settings), bigip },
     api: { ...common, http: settings.http },
   };
 }
 
-function portOf(part: (typeof daemons)[number], { http }: Settings['standalone']): number {
-  return http.port === 0 ? 0 : defaultPorts[part];
+function httpOf(part: (typeof daemons)[number], { http }: Settings['standalone']): HttpSettings {
+  return http.port === 0 ? http : { ...http, port: defaultPorts[part] };
 }

@@ -10,7 +10,7 @@ beforeEach(async () => {
   state = { state: 'ready' };
   const health = createHealth();
   health.register('database', () => state);
-  server = await startOperationsServer({ port: 0, health, metrics: createMetrics({ app: 'watcher' }) });
+  server = await startOperationsServer({ http: { port: 0 }, health, metrics: createMetrics({ app: 'watcher' }) });
 });
 
 afterEach(() => server.close());

@@ -2,12 +2,11 @@ import { networkInterfaces } from 'node:os';
 import { fastify } from 'fastify';
 import { type Health } from './health.js';
 import { type Metrics } from './metrics.js';
+import { type HttpSettings } from './settings-sections.js';
 
 export interface OperationsServerOptions {
-  /** 0: any free port. */
-  readonly port: number;
-  /** All interfaces by default: probes and Prometheus come from outside of the pod. */
-  readonly host?: string;
+  /** Every address by default: probes and Prometheus come from outside of the pod. */
+  readonly http: HttpSettings;
   readonly health: Health;
   readonly metrics: Metrics;
 }
@@ -24,7 +23,7 @@ export interface OperationsServer {
  * check and its reason) and `/metrics`.
  */
 export async function startOperationsServer(options: OperationsServerOptions): Promise<OperationsServer> {
-  const { health, metrics } = options;
+  const { health, metrics, http } = options;
   const server = fastify({ forceCloseConnections: true });
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
@@ -32,9 +31,9 @@ export async function startOperationsServer(options: OperationsServerOptions): P
     return reply.code(report.ready ? 200 : 503).send(report);
   });
   server.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-  await server.listen({ port: options.port, host: options.host ?? everyInterface() });
+  await server.listen({ port: http.port, host: http.address ?? everyInterface() });
   const address = server.server.address();
-  const port = typeof address === 'object' && address ? address.port : options.port;
+  const port = typeof address === 'object' && address ? address.port : http.port;
   return { url: `http://127.0.0.1:${port}`, port, close: () => server.close() };
 }
 

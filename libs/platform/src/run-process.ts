@@ -35,7 +35,7 @@ export async function runProcess<Name extends 'watcher' | 'projector' | 'worker'
   await run(app, async (context, lifetime) => {
     const { settings, health, metrics } = context;
     // First, so that probes are answered while the rest of the app still waits for its services.
-    const operations = await startOperationsServer({ port: settings.http.port, health, metrics });
+    const operations = await startOperationsServer({ http: settings.http, health, metrics });
     lifetime.onStop('operations server', () => operations.close());
     const running = await start(context);
     lifetime.onStop(app, () => running.close());

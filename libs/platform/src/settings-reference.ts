@@ -139,6 +139,14 @@ export const settingsReference: readonly SettingReference[] = [
     meaning: 'Where the process answers for health and metrics, and the API of standalone; 0 takes any free port.',
   },
   {
+    name: 'LISTEN_ADDRESS',
+    apps: processes,
+    byDefault: 'every address of the machine',
+    example: '127.0.0.1',
+    meaning:
+      'The IP address on which PORT is answered. `/api/v1` is answered to callers on loopback only, whatever this says.',
+  },
+  {
     name: 'LOG_LEVEL',
     apps: [...processes, 'migrate'],
     byDefault: 'info',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type LogLevel, logLevels } from './logger.js';
 import { parseRedisUrl, redisExample, sentinelExample } from './redis-url.js';
@@ -12,6 +13,8 @@ export interface LogSettings {
 export interface HttpSettings {
   /** 0: any free port. */
   readonly port: number;
+  /** The IP address to listen on; absent, every one of the machine. */
+  readonly address?: string;
 }
 
 export interface DatabaseSettings {
@@ -89,7 +92,12 @@ export function httpSettings(environment: Environment, defaultPort: number): Htt
     .max(65_535)
     .safeParse(optional(environment, 'PORT') ?? defaultPort);
   if (!port.success) throw new SettingsError('PORT', 'is not a port', 'Use a number from 1 to 65535, or 0 for any.');
-  return { port: port.data };
+  const address = optional(environment, 'LISTEN_ADDRESS');
+  if (address === undefined) return { port: port.data };
+  if (isIP(address) === 0) {
+    throw new SettingsError('LISTEN_ADDRESS', 'is not an IP address', 'Use one of this machine, such as 127.0.0.1.');
+  }
+  return { port: port.data, address };
 }
 
 export function databaseSettings(environment: Environment): DatabaseSettings {

@@ -190,6 +190,7 @@ describe('an error names the key and the remedy', () => {
     ['projector', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     ['projector', { PORT: '70000' }, 'PORT'],
     ['projector', { PORT: '80a' }, 'PORT'],
+    ['projector', { LISTEN_ADDRESS: 'localhost' }, 'LISTEN_ADDRESS'],
     ['watcher', { KUBECONFIG: undefined }, 'KUBECONFIG'],
     ['worker', { BIGIP_URL: undefined }, 'BIGIP_URL'],
     ['worker', { BIGIP_URL: 'http://bigip' }, 'BIGIP_URL'],

@@ -51,7 +51,12 @@ async function onPostgres(settings: StreamSettings): Promise<Answer<never>> {
   try {
     const health = await backend.health();
     if (health.state === 'ready') return { state: 'ok', found: 'it runs in PostgreSQL; production uses Redis' };
-    return { state: 'failed', found: health.reason, remedy: 'Run npm run migrate.', code: 1 };
+    return {
+      state: 'failed',
+      found: health.reason,
+      remedy: 'See that the database answers, and that npm run migrate was run on it.',
+      code: 1,
+    };
   } finally {
     await backend.close();
   }

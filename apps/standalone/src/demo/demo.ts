@@ -70,6 +70,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       BIGIP_PASSWORD: 'admin',
       BIGIP_CA_FILE: await workspace.write('bigip-ca.pem', device.caCertificate),
       PORT: String(options.port),
+      // Nobody else has any business with a demo.
+      LISTEN_ADDRESS: '127.0.0.1',
     };
     terminal.line('Starting watcher, projector, worker and API …');
     const systemSettings = settingsOf(environment, settings);
