@@ -172,6 +172,6 @@ test('tenants are listed with what is wanted and why they are not there', async 
   expect(JSON.parse(out)).toMatchObject([{ device: 'bigip', tenant: 'Common', version: 1 }]);
   expect(await ces('tenants', '--api-url', api.url, '--device', 'none')).toMatchObject({
     code: 0,
-    err: 'There are no tenants yet.',
+    err: 'There are no such tenants.',
   });
 });
