@@ -18,8 +18,8 @@ export async function readRecipe(folder) {
   return { folder, text, go: go.split('.').map(Number), digest };
 }
 
-/** Where the programs of a recipe are kept; another recipe, machine or Go has another folder. */
-export function placeOf(cache, version, { go, digest }) {
+/** Where the programs of a recipe are kept that a Go has built; another recipe, machine or Go has another folder. */
+export function placeOf(cache, version, { digest }, go) {
   const key = [version, process.platform, process.arch, `go${go.join('.')}`, digest].join('-');
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), cache, key);
 }

@@ -26,7 +26,7 @@ export async function kubernetes() {
   for (const recipe of await recipes()) {
     if (isOlder(go, recipe.go))
       none(`Kubernetes ${recipe.version} needs Go ${recipe.go.join('.')}, this is ${go.join('.')}`);
-    else found.push({ version: recipe.version, directory: await built(recipe) });
+    else found.push({ version: recipe.version, directory: await built(recipe, go) });
   }
   return found;
 }
@@ -60,10 +60,10 @@ async function recipe(folder) {
 }
 
 /** The folder with the programs of a recipe. */
-async function built(recipe) {
+async function built(recipe, go) {
   const { version } = recipe;
   const hasClient = (await capture('kubectl', ['version', '--client'])) !== undefined;
-  const directory = placeOf('ces-envtest', version, recipe);
+  const directory = placeOf('ces-envtest', version, recipe, go);
   await buildOnce(directory, recipe, {
     programs: hasClient ? servers : { ...servers, ...client },
     flags: linkerFlags(version),

@@ -11,7 +11,9 @@ const programs = { helm: 'helm.sh/helm/v3/cmd/helm', compose: 'github.com/compos
 
 /** Their folder; undefined while they are not built. */
 export async function builtManifestTools() {
-  const directory = await place();
+  const go = await goVersion();
+  if (go === undefined) return undefined;
+  const directory = placeOf(cache, 'manifests', await readRecipe(folder), go);
   return (await areBuilt(directory, Object.keys(programs))) ? directory : undefined;
 }
 
@@ -20,14 +22,15 @@ export async function buildManifestTools() {
   const go = await goVersion();
   if (go === undefined) return missing('there is no Go to build helm and compose with');
   if (isOlder(go, recipe.go)) return missing(`helm needs Go ${recipe.go.join('.')}, this is ${go.join('.')}`);
-  await buildOnce(await place(), recipe, { programs, flags: '-s -w', title: 'helm and compose' });
+  await buildOnce(placeOf(cache, 'manifests', recipe, go), recipe, {
+    programs,
+    flags: '-s -w',
+    title: 'helm and compose',
+  });
 }
 
 const folder = 'test/manifests/tools';
-
-async function place() {
-  return placeOf('ces-tools', 'manifests', await readRecipe(folder));
-}
+const cache = 'ces-tools';
 
 /** Where it is required, a missing tool is no reason to be content. */
 function missing(reason) {
