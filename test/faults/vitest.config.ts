@@ -32,8 +32,8 @@ const crashPoints = layouts.map((layout) => {
 });
 
 const alone = project('processes', 'test/faults/processes/*.faults.spec.ts', 300_000, [build, services]);
-/** Processes take time as it is, so they have the machine to themselves once the histories are played. */
-const processes = { ...alone, test: { ...alone.test, sequence: { groupOrder: 1 } } };
+/** Processes live by leases that run out, so they have the machine to themselves once the histories are played, a room of them at a time. */
+const processes = { ...alone, test: { ...alone.test, maxWorkers: 1, sequence: { groupOrder: 1 } } };
 
 /** Names end in `.faults.spec.ts`, so that the other projects have none of them. */
 export default defineConfig({

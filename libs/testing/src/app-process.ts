@@ -9,6 +9,9 @@ export type AppName = 'watcher' | 'projector' | 'worker' | 'api';
 /** Several Node processes start at once on a machine that tests keep busy. */
 const startTimeout = { timeout: 150_000, interval: 100 };
 
+/** A process that stands still takes connections, but never answers; in milliseconds. */
+const answerTimeout = 10_000;
+
 /** One of our daemons, as it was built, in a process of its own. */
 export class AppProcess {
   readonly lines: string[] = [];
@@ -36,19 +39,18 @@ export class AppProcess {
   async ready(): Promise<void> {
     await vi.waitFor(async () => {
       if (this.child.exitCode !== null) throw new Error(`${this.app} ended: ${this.lines.slice(-5).join('\n')}`);
-      const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
+      const response = await this.fetch('/readyz');
       if (!response.ok) throw new Error(`${this.app} is not ready: ${await response.text()}`);
     }, startTimeout);
   }
 
   async get(path: string): Promise<unknown> {
-    const response = await fetch(`http://127.0.0.1:${this.port}${path}`);
-    return response.json();
+    return (await this.fetch(path)).json();
   }
 
   /** The sum of a metric's values over all labels of which it has these; null while it has none. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | null> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
+    const response = await this.fetch('/metrics');
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     const lines = (await response.text())
       .split('\n')
@@ -73,6 +75,10 @@ export class AppProcess {
   /** As Kubernetes ends it; gives the exit code. */
   stop(): Promise<number | null> {
     return this.end('SIGTERM');
+  }
+
+  private fetch(path: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(answerTimeout) });
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {

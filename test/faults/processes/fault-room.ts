@@ -99,6 +99,8 @@ export class FaultRoom {
 
   /** What has to hold when everything is in order, whatever was before. */
   async check(): Promise<void> {
+    // The device may be as it has to be before the log tells of a change that means nothing to it.
+    await this.recorded();
     await this.settled();
     const state = new PostgresDesiredState(this.source, systemClock);
     const names = tenants.map(({ name }) => name);
