@@ -1,6 +1,6 @@
 import { query, single } from '#project/adapters/sql';
 import { type DataSource } from 'typeorm';
-import { deviceName, type Tenant } from './scenery.js';
+import { deviceName } from './scenery.js';
 
 export interface AttemptRecord {
   readonly tenant: string;
@@ -20,14 +20,6 @@ export class ApplyRecords {
       'SELECT tenant, epoch::integer, purpose, outcome FROM apply_attempt ORDER BY id OFFSET $1',
       [after],
     );
-  }
-
-  /** Up to where the log demands something of a tenant. */
-  async wanted(tenant: Tenant): Promise<number> {
-    const rows = await query<{ wanted: string }>(this.source, 'SELECT wanted FROM tenant_state WHERE tenant = $1', [
-      tenant,
-    ]);
-    return Number(single(rows).wanted);
   }
 
   async epoch(): Promise<number> {

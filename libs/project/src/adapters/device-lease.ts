@@ -16,9 +16,10 @@ export async function acquireLease(
     source,
     `INSERT INTO device_lease AS lease (device, holder, epoch, expires_at)
      VALUES ($1, $2, 1, ${leaseEnd('$3')})
+     -- Not excluded.expires_at, which is from before the wait for whoever has the row.
      ON CONFLICT (device) DO UPDATE SET
        epoch = lease.epoch + (lease.holder <> excluded.holder OR lease.expires_at <= clock_timestamp())::integer,
-       holder = excluded.holder, expires_at = excluded.expires_at
+       holder = excluded.holder, expires_at = ${leaseEnd('$3')}
      WHERE lease.holder = excluded.holder OR lease.expires_at <= clock_timestamp()
      RETURNING epoch`,
     [device, holder, milliseconds],
@@ -43,18 +44,18 @@ export async function releaseLease(source: DataSource, lease: Lease): Promise<vo
  * @throws LeaseLost
  */
 export async function assertLease(transaction: EntityManager, lease: Lease): Promise<void> {
-  const held = await query(
-    transaction,
-    'SELECT FROM device_lease WHERE device = $1 AND holder = $2 AND epoch = $3 FOR UPDATE',
-    [lease.device, lease.holder, lease.epoch],
-  );
-  if (held.length === 0) throw new LeaseLost(lease);
+  const rows = await query(transaction, `${held} FOR UPDATE`, [lease.device, lease.holder, lease.epoch]);
+  if (rows.length === 0) throw new LeaseLost(lease);
 }
+
+const held = 'SELECT device FROM device_lease WHERE device = $1 AND holder = $2 AND epoch = $3';
 
 async function change(source: DataSource, lease: Lease, end: string, parameters: readonly unknown[]): Promise<void> {
   const changed = await query(
     source,
-    `UPDATE device_lease SET expires_at = ${end} WHERE device = $1 AND holder = $2 AND epoch = $3 RETURNING device`,
+    // Has the row first, and only then reads the clock.
+    `WITH held AS MATERIALIZED (${held} FOR UPDATE)
+     UPDATE device_lease AS lease SET expires_at = ${end} FROM held WHERE lease.device = held.device RETURNING lease.device`,
     [lease.device, lease.holder, lease.epoch, ...parameters],
   );
   if (changed.length === 0) throw new LeaseLost(lease);

@@ -3,8 +3,10 @@ import { put } from '#testing/project/cluster-spec';
 import { batch } from '#testing/project/messages';
 import { externalService, pod, podRule } from '#testing/project/objects';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
+import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assertLease } from './device-lease.js';
+import { query, single } from './sql.js';
 import { type AttemptOutcome, type HeldBackRule, type Lease, LeaseLost, type Purpose } from '../ports/apply-log.js';
 
 let projection: ProjectionUnderTest;
@@ -59,6 +61,15 @@ async function declare(purpose: Purpose = 'change', outcome = applied()): Promis
   return version;
 }
 
+/** What a statement gives as `at`, in seconds. */
+async function seconds(statement: string): Promise<number> {
+  const rows = await query<{ at: number }>(
+    projection.source,
+    `SELECT extract(epoch FROM at)::float8 AS at FROM (${statement}) AS told`,
+  );
+  return single(rows).at;
+}
+
 async function phase(name: string): Promise<string> {
   const { phase: shown, version, conditions } = await projection.status(name);
   return `${shown} ${version} ${conditions[1]?.reason ?? ''}`;
@@ -91,6 +102,25 @@ describe('a lease', () => {
     expect(performance.now() - began).toBeLessThan(defaultRunnerOptions.lease);
     await expect(standing.commitTransaction()).rejects.toThrow();
     await standing.release();
+  });
+
+  it.each([
+    { what: 'taken', lasts: 0, change: () => projection.log.acquire('bigip', 'worker-2', 60_000) },
+    { what: 'renewed', lasts: 60_000, change: (held: Lease) => projection.log.renew(held, 60_000) },
+  ])('that is $what lasts as long as it should, however long somebody was in the way', async ({ lasts, change }) => {
+    const held = await projection.lease('worker-1', lasts);
+    const { source } = projection;
+    const { changed, released } = await source.transaction(async (inTheWay) => {
+      await assertLease(inTheWay, held);
+      const begun = change(held);
+      await waitFor(async () => {
+        const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        expect(await query(source, waiting)).toHaveLength(1);
+      });
+      return { changed: begun, released: await seconds('SELECT clock_timestamp() AS at') };
+    });
+    await changed;
+    expect(await seconds('SELECT expires_at AS at FROM device_lease')).toBeGreaterThan(released + 60);
   });
 
   it('promise 6: that was lost lets nothing be written', async () => {
