@@ -11,7 +11,7 @@ import {
   type TakenPart,
 } from '#project/ports/apply-log';
 import { failureInResults, type TaskAnswer } from './domain/classify.js';
-import { DeviceFailure, failures, isPermanent, reasonOf } from './domain/failures.js';
+import { DeviceFailure, failures, isPermanent, refused } from './domain/failures.js';
 import { takenPart } from './domain/taken-parts.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
@@ -96,13 +96,4 @@ function taken(part: TakenPart, { begunAt }: OpenAttempt, clock: Clock): Taken {
 
 function applied(attempt: OpenAttempt, clock: Clock): AttemptOutcome {
   return { type: 'applied', effectiveFrom: attempt.begunAt, effectiveTo: clock.now(), heldBack: attempt.heldBack };
-}
-
-function refused(failure: DeviceFailure): Extract<AttemptOutcome, { type: 'refused' }> {
-  return {
-    type: 'refused',
-    reason: reasonOf(failure.kind),
-    message: failure.message,
-    permanent: isPermanent(failure),
-  };
 }

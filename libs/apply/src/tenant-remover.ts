@@ -2,7 +2,7 @@ import { enforcementOf } from '#compile/tenant-assembly';
 import { planTenant } from '#compile/tenant-plan';
 import { requestFor } from '#compile/request';
 import { type DesiredTenant } from '#core/desired';
-import { type AttemptOutcome, type Lease } from '#project/ports/apply-log';
+import { type Lease } from '#project/ports/apply-log';
 import { type DesiredStateReader, type TenantWork } from '#project/ports/desired-state';
 import { type OpenRemoval, type RemovalFinding, type RemovalLog, type RemovalObstacle } from '#project/ports/removal';
 import { Declarer, type Sent } from './declarer.js';
@@ -11,7 +11,7 @@ import { type Ended, type TenantResultOfApply } from './domain/apply-state.js';
 import { type As3Info, versionProblem } from './domain/as3-version.js';
 import { failureInResults } from './domain/classify.js';
 import { type StoredTenant } from './domain/contact.js';
-import { DeviceFailure, failures, isPermanent, reasonOf } from './domain/failures.js';
+import { DeviceFailure, failures, isPermanent, refused } from './domain/failures.js';
 import { emptyTenant, nothingStored, removalFinding } from './domain/removal.js';
 import { type PerformerTools } from './performer-tools.js';
 import { type TenantDriver } from './tenant-driver.js';
@@ -186,13 +186,4 @@ function planned({ tenant, covers }: OpenRemoval) {
 
 function refusal(reason: RemovalObstacle['reason'], message: string): RemovalFinding {
   return { ...nothingStored, stored: true, obstacles: [{ reason, message }] };
-}
-
-function refused(failure: DeviceFailure): AttemptOutcome {
-  return {
-    type: 'refused',
-    reason: reasonOf(failure.kind),
-    message: failure.message,
-    permanent: isPermanent(failure),
-  };
 }

@@ -34,7 +34,8 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return wrap(options.destination ? pino(settings, options.destination) : pino(settings));
+  // At once: pino's default hands lines over later, and on a closed output its last ones keep the process from its end.
+  return wrap(pino(settings, options.destination ?? pino.destination({ fd: 1, sync: true })));
 }
 
 function wrap(target: PinoLogger): Logger {

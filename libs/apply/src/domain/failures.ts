@@ -1,3 +1,5 @@
+import { type AttemptOutcome } from '#project/ports/apply-log';
+
 /**
  * Everything that can go wrong between us and a BIG-IP, told apart once. What to do about a failure follows from this
  * table and from nowhere else (facts: reference on AS3, "Answers to a declare").
@@ -69,4 +71,14 @@ export class DeviceFailure extends Error {
 /** The name of a failure as a Kubernetes condition's reason: `lock-key` → `LockKey`. */
 export function reasonOf(kind: FailureKind): string {
   return kind.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+}
+
+/** What becomes of an attempt by a failure after which the device holds what it held before. */
+export function refused(failure: DeviceFailure): Extract<AttemptOutcome, { type: 'refused' }> {
+  return {
+    type: 'refused',
+    reason: reasonOf(failure.kind),
+    message: failure.message,
+    permanent: isPermanent(failure),
+  };
 }

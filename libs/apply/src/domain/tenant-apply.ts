@@ -19,7 +19,7 @@ import {
 import { failureInResults } from './classify.js';
 import { firstContact, type Hold, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding, heldBackByEnforcement } from './enforcement.js';
-import { type DeviceFailure, failures, isPermanent, reasonOf } from './failures.js';
+import { type DeviceFailure, failures, refused } from './failures.js';
 import { fallBack, intentionOf, isGroundwork, known, layGroundwork, over, plan, refusalReport } from './plan.js';
 import { rulesInBetween } from './rules-in-between.js';
 import { takenPart } from './taken-parts.js';
@@ -266,10 +266,7 @@ function refusedBy(
 ): TenantApply {
   const next = afterRefusal(apply, failure, attempt, to);
   const outcome: AttemptOutcome = {
-    type: 'refused',
-    reason: reasonOf(failure.kind),
-    message: failure.message,
-    permanent: isPermanent(failure),
+    ...refused(failure),
     ...(next.type === 'isolate' ? { isolating: true } : {}),
     ...(taken === null ? {} : { taken }),
   };
