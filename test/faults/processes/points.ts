@@ -49,12 +49,12 @@ export class FollowedCycle {
   }
 
   /** What is said there is encrypted: the device's own list of requests tells what it was. */
-  onDevice({ from }: Part): Point['name'] | null {
+  onDevice({ from, data }: Part): Point['name'] | null {
     const last = this.device.requests.at(-1);
     const follows = (method: string, path: string) => last?.method === method && last.path.includes(path);
     if (from === 'client') {
       if (this.stage === 'over' && follows('GET', '/net/route-domain/')) return 'before iControl enforces the policy';
-      if (this.stage !== 'begun') return null;
+      if (this.stage !== 'begun' || isHandshake(data)) return null;
       this.stage = 'sending';
       return 'before the POST reaches the device';
     }
@@ -70,4 +70,11 @@ export class FollowedCycle {
   onDeviceState({ by, phase }: DeviceStep): Point['name'] | null {
     return this.stage === 'sent' && by === 'as3' && phase === 'transaction' ? 'during the task' : null;
   }
+}
+
+/** Of TLS, on a connection that was made for what comes next: its first records, by type (RFC 8446, section 5.1), and what ends it. */
+function isHandshake(data: Buffer): boolean {
+  const [handshake, changeCipherSpec] = [22, 20];
+  // The end comes alone, or a request right behind it.
+  return data[0] === handshake || (data[0] === changeCipherSpec && data.length < 200);
 }
