@@ -1,5 +1,6 @@
 import { type EventFilter } from '#project/ports/history';
-import { type Command } from 'commander';
+import { eventTypes } from '#project/ports/event-types';
+import { type Command, Option } from 'commander';
 import { parseNumber, parsePosition } from '../arguments.js';
 import { UsageError } from '../exit-code.js';
 import { allPages } from '../online/all-pages.js';
@@ -24,7 +25,7 @@ export function addEvents(program: Command, terminal: Terminal): void {
     .description('list what the event log holds, newest first, or follow it as it grows')
     .option('-f, --follow', 'print what is recorded from now on, as it is recorded; JSON one event a line', false)
     .option('--after <position>', 'with --follow: begin behind this position, nothing is left out', parsePosition)
-    .option('--type <type>', 'only events of this type: upsert, delete, declaration-applied, drift-found, ...')
+    .addOption(new Option('--type <type>', 'only events of this type').choices(eventTypes))
     .option('--tenant <name>', 'only what happened to this tenant, and commands for it')
     .option('-n, --namespace <name>', 'only objects of this namespace')
     .option('--name <name>', 'only objects of this name')

@@ -180,6 +180,11 @@ test('the event log, newest first', async () => {
   `);
 });
 
+test('the event log: a type that there is not is no empty list', async () => {
+  const { code, err } = await run('events', '--type', 'declaration-reufsed');
+  expect([code, err]).toEqual([2, expect.stringContaining('declaration-refused')]);
+});
+
 test('the event log as it grows: each event is a line', async () => {
   expect(await run('events', '--follow', '--after', '0', '--tenant', 'Common', '--last', '2')).toMatchInlineSnapshot(`
     {

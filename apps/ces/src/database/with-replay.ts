@@ -28,7 +28,9 @@ export async function withReplay<Result>(
     }
   } catch (error) {
     if (error instanceof UsageError || error instanceof Finding) throw error;
-    throw new Unreachable(`The replay failed, and the projections are as they were: ${messageOf(error)}`);
+    throw new Unreachable(
+      `The replay on the database of DATABASE_URL failed, and the projections are as they were: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Position } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
+import { type EventType } from '../ports/event-types.js';
 import { query, single } from './sql.js';
 
 /** A fact that is to be recorded. */
@@ -8,7 +9,7 @@ export interface NewEvent {
   readonly eventId: string;
   readonly device: string | null;
   readonly cluster: string | null;
-  readonly type: string;
+  readonly type: EventType;
   readonly kind: string | null;
   readonly uid: string | null;
   readonly resourceVersion: string | null;

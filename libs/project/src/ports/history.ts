@@ -2,6 +2,7 @@ import { type Position } from '#core/desired';
 import { type JsonObject, type JsonValue } from '#core/json';
 import { type RuleKind } from '#core/kinds';
 import { type CommandActor } from './commands.js';
+import { type EventType } from './event-types.js';
 import { type Page, type PageRequest } from './queries.js';
 
 /** What auditors ask: who was allowed what, when, and by whose hand. Every answer is one consistent snapshot. */
@@ -159,7 +160,7 @@ export interface AuditDetail extends AuditEntry {
 
 export interface EventFilter {
   readonly cluster?: string;
-  readonly type?: string;
+  readonly type?: EventType;
   readonly kind?: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -169,7 +170,7 @@ export interface EventFilter {
 /** A fact of the log: a change in a cluster, a configuration, a command, or an answer of the device. */
 export interface LoggedEvent {
   readonly position: Position;
-  /** See `domain/events.ts` for clusters, `adapters/device-events.ts` for devices. */
+  /** One of `eventTypes`, or of those of a newer version. */
   readonly type: string;
   readonly device: string | null;
   /** Null for what concerns a device as a whole. */

@@ -1,6 +1,7 @@
 import { ruleKinds } from '#core/kinds';
 import { canonicalPrefix } from '#core/network';
 import { rulePhases } from '#core/status';
+import { eventTypes } from '#project/ports/event-types';
 import { z } from 'zod';
 
 /** What callers of the API may ask: parsed by the server, described by its OpenAPI document. */
@@ -95,7 +96,7 @@ export type AuditPath = z.output<typeof auditPath>;
 
 const eventFilter = {
   cluster: name.exactOptional(),
-  type: name.exactOptional().describe('What happened: `upsert`, `delete`, `declaration-applied`, `drift-found`, …'),
+  type: z.enum(eventTypes).exactOptional().describe('What happened'),
   kind: name.exactOptional().describe('An object kind'),
   namespace: name.exactOptional(),
   name: name.exactOptional(),
