@@ -8,13 +8,11 @@ import { Replay } from '#project/adapters/replay/replay';
 import { TenantNotRemovable, UnknownTenant } from '#project/ports/commands';
 import { type RemovalSummary } from '#project/ports/queries';
 import { isSame } from '#project/ports/replay';
-import { externalService, namespace, pod, rule } from '#testing/observed';
-import { ObservedCluster } from '#testing/observed-cluster';
+import { type ObservedCluster } from '#testing/observed-cluster';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configurationText, Pipeline, preparedDevice } from './pipeline.js';
+import { bank, startWithShop, withoutShop } from './leaving-tenant.js';
+import { configurationText, type Pipeline } from './pipeline.js';
 
-const withoutShop = configurationText.slice(0, configurationText.indexOf('  - name: shop'));
-const bank = { destination: '198.51.100.7', protocol: 'tcp', port: 443, partition: 'shop' } as const;
 const actor = { name: 'ann', origin: 'test' };
 const byHand = { by: 'hand', phase: 'outside', command: 'create', tenant: null } as const;
 const signal = new AbortController().signal;
@@ -24,15 +22,7 @@ describe('a tenant that left the configuration', () => {
   let cluster: ObservedCluster;
 
   beforeEach(async () => {
-    pipeline = await Pipeline.start({ device: preparedDevice });
-    cluster = new ObservedCluster().add(
-      namespace('shop'),
-      pod('web-1', '10.1.0.1', { labels: { app: 'web' } }),
-      externalService('bank'),
-      rule('PodEgressRule', 'out', { podSelector: { matchLabels: { app: 'web' } } }),
-    );
-    await pipeline.project(cluster.configuration(configurationText), ...cluster.snapshotOfAll());
-    await pipeline.apply();
+    ({ pipeline, cluster } = await startWithShop());
   });
 
   afterEach(async () => {

@@ -1,12 +1,9 @@
 import { PostgresQueries } from '#project/adapters/postgres-queries';
-import { externalService, namespace, pod, rule } from '#testing/observed';
-import { ObservedCluster } from '#testing/observed-cluster';
+import { type ObservedCluster } from '#testing/observed-cluster';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { declareByOthers } from '../faults/histories/other-writer.js';
-import { configurationText, Pipeline, preparedDevice } from './pipeline.js';
-
-const withoutShop = configurationText.slice(0, configurationText.indexOf('  - name: shop'));
-const bank = { destination: '198.51.100.7', protocol: 'tcp', port: 443, partition: 'shop' } as const;
+import { bank, startWithShop, withoutShop } from './leaving-tenant.js';
+import { configurationText, type Pipeline } from './pipeline.js';
 
 describe('a tenant that the configuration no longer names', () => {
   let pipeline: Pipeline;
@@ -15,15 +12,7 @@ describe('a tenant that the configuration no longer names', () => {
     pipeline.device.evaluate({ ...bank, source }, state);
 
   beforeEach(async () => {
-    pipeline = await Pipeline.start({ device: preparedDevice });
-    cluster = new ObservedCluster().add(
-      namespace('shop'),
-      pod('web-1', '10.1.0.1', { labels: { app: 'web' } }),
-      externalService('bank'),
-      rule('PodEgressRule', 'out', { podSelector: { matchLabels: { app: 'web' } } }),
-    );
-    await pipeline.project(cluster.configuration(configurationText), ...cluster.snapshotOfAll());
-    await pipeline.apply();
+    ({ pipeline, cluster } = await startWithShop());
     expect(verdict('10.1.0.1').reaches).toBe(true);
   });
 
