@@ -30,10 +30,12 @@ export async function readProgress(
   const waiting: TenantWithReason[] = [];
   const failed: TenantWithReason[] = [];
   for (const summary of await queries.tenants(device)) {
-    const { tenant, applied, version, lastOutcome } = summary;
+    const { tenant, applied, version, lastOutcome, drift } = summary;
     if (!tenants.includes(tenant)) continue;
     const why = printable(lastOutcome?.message ?? 'no worker has taken it up yet');
     if (applied < position) (lastOutcome?.outcome === 'failed' ? failed : waiting).push({ tenant, why });
+    // Once it is declared, the worker looks at once whether that is over.
+    else if (drift !== null) waiting.push({ tenant, why: printable(drift.message) });
     else if (await holdsLastGood(queries, summary)) failed.push({ tenant, why: lastGoodInForce });
     else done.push({ tenant, version });
   }

@@ -1,30 +1,10 @@
 import { type LastOutcome, type TenantSummary } from '#project/ports/queries';
 import { expect, test } from 'vitest';
+import { drift, tenantSummary } from '../testing/tenant-summary.spec.js';
 import { standingOf } from './tenant-standing.js';
-
-function tenant(overrides: Partial<TenantSummary>): TenantSummary {
-  return {
-    device: 'bigip',
-    tenant: 'shop',
-    wanted: 10,
-    applied: 10,
-    resync: false,
-    version: 1,
-    rules: 1,
-    lastOutcome: null,
-    open: false,
-    drift: null,
-    pin: null,
-    ...overrides,
-  };
-}
 
 function outcome(overrides: Partial<LastOutcome>): LastOutcome {
   return { outcome: 'waiting', reason: null, message: null, at: new Date('2026-01-01T00:00:00Z'), ...overrides };
-}
-
-function drift(action: 'repair' | 'report'): TenantSummary['drift'] {
-  return { action, since: new Date('2026-01-01T00:00:00Z'), position: 12, message: 'It was changed.' };
 }
 
 test.each<[what: string, Partial<TenantSummary>, ReturnType<typeof standingOf>]>([
@@ -59,5 +39,5 @@ test.each<[what: string, Partial<TenantSummary>, ReturnType<typeof standingOf>]>
     { state: 'failed', why: 'TakeoverHeld: Approve.' },
   ],
 ])('%s', (_, overrides, standing) => {
-  expect(standingOf(tenant(overrides))).toEqual(standing);
+  expect(standingOf(tenantSummary(overrides))).toEqual(standing);
 });

@@ -1,0 +1,25 @@
+import { type ProjectionQueries, type TenantSummary } from '#project/ports/queries';
+import { type Purpose } from '#project/ports/apply-log';
+import { expect, test } from 'vitest';
+import { drift, tenantSummary } from '../testing/tenant-summary.spec.js';
+import { describeProgress, readProgress } from './command-progress.js';
+
+async function told(overrides: Partial<TenantSummary>, purpose: Purpose = 'change'): Promise<string> {
+  const queries = {
+    tenants: () => Promise.resolve([tenantSummary(overrides), tenantSummary({ tenant: 'bank', applied: 0 })]),
+    declarations: () => Promise.resolve({ entries: [{ purpose }], next: null }),
+  } as unknown as ProjectionQueries;
+  return describeProgress(await readProgress(queries, { device: 'bigip', position: 9, tenants: ['shop'] }));
+}
+
+test.each<[what: string, Partial<TenantSummary>, told: string]>([
+  ['the device holds it', {}, 'done: shop (version 1)'],
+  ['nobody has looked at it', { applied: 8 }, 'waiting: shop (no worker has taken it up yet)'],
+  ['somebody else changed it since, as far as is known', { drift: drift('repair') }, 'waiting: shop (It was changed.)'],
+])('%s', async (_what, tenant, text) => {
+  expect(await told(tenant)).toBe(text);
+});
+
+test('the device holds the rules of before', async () => {
+  expect(await told({}, 'last-good')).toMatch(/^failed: shop \(the device refuses/);
+});

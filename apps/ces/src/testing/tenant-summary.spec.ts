@@ -1,0 +1,23 @@
+import { type TenantSummary } from '#project/ports/queries';
+
+/** A tenant that is in step, unless it is said otherwise. */
+export function tenantSummary(overrides: Partial<TenantSummary> = {}): TenantSummary {
+  return {
+    device: 'bigip',
+    tenant: 'shop',
+    wanted: 10,
+    applied: 10,
+    resync: false,
+    version: 1,
+    rules: 1,
+    lastOutcome: null,
+    open: false,
+    drift: null,
+    pin: null,
+    ...overrides,
+  };
+}
+
+export function drift(action: 'repair' | 'report'): TenantSummary['drift'] {
+  return { action, since: new Date('2026-01-01T00:00:00Z'), position: 12, message: 'It was changed.' };
+}
