@@ -5,15 +5,26 @@ import { type AppName, type AppProcess } from '#testing/app-process';
 import { createTestDatabase, type TestDatabase } from '#testing/test-database';
 import { testPrefix, testRedisUrl } from '#testing/test-redis';
 import { waitFor } from '#testing/wait-for';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Room } from './room.js';
+
+const execute = promisify(execFile);
 
 const samples = 'k8s/samples';
 const web = { namespace: 'shop', name: 'web' } as const;
 const labels = { 'app.kubernetes.io/name': 'web' };
 const toBank = { destination: '198.51.100.10', protocol: 'tcp', port: 443, partition: 'shop' };
 const password = 'correct horse battery staple';
+
+/** That of the samples; without the tenant `shop`, once it has left. */
+function configuration(options: { readonly shop: boolean } = { shop: true }): string {
+  const text = readFileSync(`${samples}/ces-conf.yaml`, 'utf8');
+  return options.shop ? text : text.slice(0, text.indexOf('  - name: shop'));
+}
 
 const backends = [
   { backend: 'PostgreSQL', redis: undefined },
@@ -33,6 +44,11 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
     return started;
   };
   const verdict = (source: string) => device.evaluate({ ...toBank, source }).action;
+  /** Runs the command line, and gives what it prints. */
+  const ces = async (...parameters: readonly string[]) => {
+    const environment = { CES_API_URL: `http://127.0.0.1:${running.get('api')?.port}` };
+    return (await execute(process.execPath, ['dist/apps/ces/src/main.js', ...parameters], { env: environment })).stdout;
+  };
   const addresses = () =>
     cluster.list('Pod', web.namespace).flatMap((pod) => {
       const status = pod['status'] as { readonly podIP?: string } | undefined;
@@ -54,7 +70,7 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
       databaseUrl: database.url,
       redisUrl: redis === undefined ? undefined : (testRedisUrl() ?? redis),
       streamPrefix: testPrefix(),
-      configuration: { file: `${samples}/ces-conf.yaml` },
+      configuration: configuration(),
       device: {
         password,
         content: {
@@ -124,6 +140,19 @@ describe.each(backends)('four processes, with the stream on $backend', ({ redis 
         entries: [{ name: 'web-to-bank', addresses: addresses().length, status: { phase: 'Success' } }],
       });
     });
+  });
+
+  it('promise 9: removes a tenant that left the configuration, though the worker is killed when it is asked for', async () => {
+    await room.configure(configuration({ shop: false }));
+    await waitFor(async () => {
+      expect(addresses().map(verdict)).not.toContain('accept');
+      expect(await ces('tenants', 'remove', 'shop', '--dry-run')).toMatch(/^shop on bigip: can be removed/);
+    });
+    const removed = ces('tenants', 'remove', 'shop', '--reason', 'The shop is closed.', '--wait');
+    await running.get('worker')?.kill();
+    await (await start('worker')).ready();
+    expect(await removed).toBe('shop on bigip: removed\n');
+    expect([...device.device.state.objects.keys()].filter((path) => path.startsWith('/shop/'))).toEqual([]);
   });
 
   it('never names a tenant that is not ours, and never all of them', () => {

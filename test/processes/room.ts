@@ -13,8 +13,8 @@ interface RoomOptions {
   /** Without it, the stream is in the database. */
   readonly redisUrl: string | undefined;
   readonly streamPrefix: string;
-  /** Path of ces-conf.yaml, or the text that is to stand in it. */
-  readonly configuration: { readonly file: string } | { readonly text: string };
+  /** What is to stand in ces-conf.yaml. */
+  readonly configuration: string;
   /** With a `password`, for it has to be looked for in what the processes say. */
   readonly device: SimulatorOptions & { readonly password: string };
 }
@@ -52,10 +52,9 @@ export class Room {
     };
     await file('username', 'admin');
     await file('password', options.device.password);
-    const { configuration } = options;
     return new Room(cluster, device, options, directory, {
       CES_STREAM_PREFIX: options.streamPrefix,
-      CES_CONFIG: 'file' in configuration ? configuration.file : await file('ces-conf.yaml', configuration.text),
+      CES_CONFIG: await file('ces-conf.yaml', options.configuration),
       BIGIP_CREDS_DIR: directory,
       BIGIP_CA_FILE: await file('ca.pem', device.caCertificate),
       LOG_LEVEL: 'info',
@@ -74,6 +73,11 @@ export class Room {
     const migration = spawn(process.execPath, ['dist/apps/projector/src/migrate.js'], { env, stdio: 'ignore' });
     const [code] = (await once(migration, 'exit')) as [number | null];
     if (code !== 0) throw new Error(`The migration ended with ${code}.`);
+  }
+
+  /** Gives ces-conf.yaml another content, while processes run. */
+  async configure(text: string): Promise<void> {
+    await writeFile(join(this.directory, 'ces-conf.yaml'), text);
   }
 
   /** Starts one more process, which may not be ready yet. */

@@ -43,7 +43,7 @@ export class FaultRoom {
 
   /** Everything runs, and the device holds what the cluster says. The places are the room's from now on. */
   static async open(places: Places, processes: Processes): Promise<FaultRoom> {
-    const room = await Room.open({ ...places, configuration: { text: configuration }, device });
+    const room = await Room.open({ ...places, configuration, device });
     const cluster = new ChangedCluster(room.cluster);
     const watched = new WatchedDevice(room.device, cluster);
     const environment = await room.environmentFor(room.addresses);
