@@ -111,7 +111,10 @@ describe('from a change in the cluster to the firewall', () => {
     const busy = { message: 'Configuration operation in progress on device' };
     pipeline.device.faults.strikeRequests({ method: 'POST', effect: { kind: 'status', status: 503, body: busy } });
     expect(await pipeline.apply()).toMatchObject({ type: 'again', failure: { kind: 'busy' } });
-    expect(await pipeline.status('web-to-bank')).toMatchObject({ phase: 'Syncing' });
+    expect(await pipeline.status('web-to-bank')).toMatchObject({
+      phase: 'Syncing',
+      conditions: [{}, { message: expect.stringContaining(busy.message) as unknown }],
+    });
     const declares = pipeline.device.counters.declares;
     expect(await pipeline.apply()).toMatchObject({ type: 'done' });
     expect(verdict('10.1.0.21')).toBe('accept');

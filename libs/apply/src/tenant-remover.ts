@@ -11,7 +11,7 @@ import { type Ended, type TenantResultOfApply } from './domain/apply-state.js';
 import { type As3Info, versionProblem } from './domain/as3-version.js';
 import { failureInResults } from './domain/classify.js';
 import { type StoredTenant } from './domain/contact.js';
-import { DeviceFailure, failures, isPermanent, refused } from './domain/failures.js';
+import { DeviceFailure, failures, isPermanent, unsuccessful } from './domain/failures.js';
 import { emptyTenant, nothingStored, removalFinding } from './domain/removal.js';
 import { type PerformerTools } from './performer-tools.js';
 import { type TenantDriver } from './tenant-driver.js';
@@ -138,7 +138,7 @@ export class TenantRemover {
     if (answer instanceof DeviceFailure) {
       // Else the attempt stays open, and is settled.
       if (failures[answer.kind].after === 'settle') throw answer;
-      await log.conclude(this.lease, sent.attempt, refused(answer));
+      await log.conclude(this.lease, sent.attempt, unsuccessful(answer));
       return isPermanent(answer) ? null : answer;
     }
     const { from: effectiveFrom, to: effectiveTo } = answer;

@@ -73,7 +73,12 @@ export function reasonOf(kind: FailureKind): string {
   return kind.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }
 
-/** What becomes of an attempt by a failure after which the device holds what it held before. */
+/** What becomes of an attempt that did not succeed; after any failure but those that leave open what the device holds. */
+export function unsuccessful(failure: DeviceFailure): Exclude<AttemptOutcome, { type: 'applied' }> {
+  return failures[failure.kind].device === 'busy' ? { type: 'withdrawn' } : refused(failure);
+}
+
+/** That the device holds what it held before. */
 export function refused(failure: DeviceFailure): Extract<AttemptOutcome, { type: 'refused' }> {
   return {
     type: 'refused',

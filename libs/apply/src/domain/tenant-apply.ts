@@ -19,7 +19,7 @@ import {
 import { failureInResults } from './classify.js';
 import { firstContact, type Hold, type PartitionContents, type StoredTenant } from './contact.js';
 import { type EnforcementFinding, heldBackByEnforcement } from './enforcement.js';
-import { type DeviceFailure, failures, refused } from './failures.js';
+import { type DeviceFailure, failures, refused, unsuccessful } from './failures.js';
 import { fallBack, intentionOf, isGroundwork, known, layGroundwork, over, plan, refusalReport } from './plan.js';
 import { rulesInBetween } from './rules-in-between.js';
 import { takenPart } from './taken-parts.js';
@@ -265,11 +265,9 @@ function refusedBy(
   taken: Taken | null,
 ): TenantApply {
   const next = afterRefusal(apply, failure, attempt, to);
-  const outcome: AttemptOutcome = {
-    ...refused(failure),
-    ...(next.type === 'isolate' ? { isolating: true } : {}),
-    ...(taken === null ? {} : { taken }),
-  };
+  const isolating = next.type === 'isolate' ? { isolating: true } : {};
+  const outcome: AttemptOutcome =
+    taken === null ? { ...unsuccessful(failure), ...isolating } : { ...refused(failure), ...isolating, taken };
   const tookNow = taken === null ? [] : [{ part: taken.part, declaration: bodyOf(apply), rules: rulesOnDevice(apply) }];
   return { ...apply, phase: 'conclude', attempt, outcome, next, taken: [...apply.taken, ...tookNow] };
 }

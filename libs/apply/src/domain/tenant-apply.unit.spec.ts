@@ -296,7 +296,7 @@ describe('failures', () => {
   it('a busy device is neither a refusal nor an outage', () => {
     const failure = new DeviceFailure('busy', 'Configuration operation in progress on device');
     const run = given(work, known).when({ type: 'failed', failure, attempt: 1, at });
-    expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'refused', permanent: false } });
+    expect(run.last).toMatchObject({ type: 'conclude', outcome: { type: 'withdrawn' } });
     expect(run.when({ type: 'concluded' }).result).toEqual({ type: 'again', failure });
   });
 });

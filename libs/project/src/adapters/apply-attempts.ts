@@ -1,13 +1,7 @@
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
-import {
-  type AttemptOutcome,
-  type HeldBackRule,
-  type OpenAttempt,
-  type PlannedAttempt,
-  type Purpose,
-} from '../ports/apply-log.js';
+import { type HeldBackRule, type OpenAttempt, type PlannedAttempt, type Purpose } from '../ports/apply-log.js';
 import { type TakenDeclaration } from '../ports/desired-state.js';
 import { type DeclarationApplied, type DeclarationRefused } from './device-events.js';
 import { type Connection, query, single } from './sql.js';
@@ -21,7 +15,7 @@ export interface StoredAttempt {
   readonly purpose: Purpose;
   readonly position: number;
   readonly digest: string;
-  readonly outcome: AttemptOutcome['type'] | null;
+  readonly outcome: 'applied' | 'refused' | null;
 }
 
 export async function openAttempts(connection: Connection, device: string): Promise<OpenAttempt[]> {
@@ -135,6 +129,20 @@ export async function closeAttempt(
       attempt.version,
     ]);
   }
+}
+
+/** Once more does no harm. */
+export async function withdrawAttempt(transaction: EntityManager, device: string, id: number): Promise<void> {
+  await query(
+    transaction,
+    `WITH withdrawn AS (
+       DELETE FROM apply_attempt WHERE device = $1 AND id = $2 AND outcome IS NULL RETURNING device, tenant, version
+     )
+     DELETE FROM declaration USING withdrawn
+     WHERE (declaration.device, declaration.tenant, declaration.version)
+       = (withdrawn.device, withdrawn.tenant, withdrawn.version)`,
+    [device, id],
+  );
 }
 
 /** The rules of a declaration, thinned or not, as SQL. `declaration`: its row. */

@@ -186,13 +186,24 @@ describe('promise 7: the outcome of an attempt', () => {
   });
 
   it('that passes says why the rules wait', async () => {
-    await declare('change', { ...refused, permanent: false, message: 'AS3 is busy' });
+    await declare('change', { ...refused, permanent: false, message: 'It is away.' });
     expect(await phase('out')).toBe('Syncing 0 Pending');
-    expect((await projection.status('out')).conditions[1]?.message).toBe('AS3 is busy');
+    expect((await projection.status('out')).conditions[1]?.message).toBe('It is away.');
     expect(await projection.queries.declaration('bigip', 'Common', 1)).toMatchObject({
       outcome: 'refused',
       content: null,
     });
+  });
+
+  it('promise 9: that was withdrawn leaves nothing behind, also when that is said twice', async () => {
+    await declare('change', applied());
+    const events = () => projection.rows('SELECT position FROM event');
+    const [before, { id, version }] = [await events(), await begin()];
+    for (let times = 0; times < 2; times += 1) await projection.log.conclude(lease, id, { type: 'withdrawn' });
+    expect(await events()).toEqual(before);
+    expect(await projection.queries.declaration('bigip', 'Common', version)).toBeNull();
+    expect(await projection.log.openAttempts('bigip')).toEqual([]);
+    expect(await begin()).toMatchObject({ version });
   });
 
   it('is an event, and is taken down once', async () => {

@@ -12,7 +12,14 @@ import {
   type PlannedAttempt,
   type TenantReport,
 } from '../ports/apply-log.js';
-import { attemptForUpdate, closeAttempt, insertAttempt, openAttempts, type StoredAttempt } from './apply-attempts.js';
+import {
+  attemptForUpdate,
+  closeAttempt,
+  insertAttempt,
+  openAttempts,
+  type StoredAttempt,
+  withdrawAttempt,
+} from './apply-attempts.js';
 import { forgetTenant, recordForClusters } from './cluster-records.js';
 import { type DeviceEvent } from './device-events.js';
 import { acquireLease, assertLease, releaseLease, renewLease } from './device-lease.js';
@@ -63,6 +70,10 @@ export class PostgresApplyLog implements ApplyLog {
 
   conclude(lease: Lease, attempt: number, outcome: AttemptOutcome): Promise<void> {
     return inLease(this.source, lease, async (transaction) => {
+      if (outcome.type === 'withdrawn') {
+        await withdrawAttempt(transaction, lease.device, attempt);
+        return;
+      }
       const stored = await attemptForUpdate(transaction, lease.device, attempt);
       // The answer to an earlier call was lost.
       if (stored.outcome === outcome.type) return;
@@ -111,7 +122,7 @@ export class PostgresApplyLog implements ApplyLog {
 
 function answerOf(
   { id, tenant, version, purpose, position }: StoredAttempt,
-  outcome: AttemptOutcome,
+  outcome: Exclude<AttemptOutcome, { type: 'withdrawn' }>,
 ): Extract<DeviceEvent, { type: `declaration-${string}` }> {
   const attempt = { attempt: id, tenant, version, purpose, position };
   switch (outcome.type) {

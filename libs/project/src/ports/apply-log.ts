@@ -106,7 +106,9 @@ export type AttemptOutcome =
       /** Which rule is at fault is being found out: meanwhile the rules wait. */
       readonly isolating?: boolean;
       readonly taken?: Taken;
-    };
+    }
+  /** AS3 had no time to look at it: it is as if it had not been, so that nothing grows while it is asked again and again. */
+  | { readonly type: 'withdrawn' };
 
 /**
  * What a device took of a declaration of Common that it refused, for AS3 applies Common in two transactions: the additions
