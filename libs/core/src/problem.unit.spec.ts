@@ -19,6 +19,11 @@ it('counts those after the first ten of a reason, and forgets no reason', () => 
   expect(firstProblems(firstProblems(many))).toEqual(firstProblems(many));
 });
 
+it('says no more than fits', () => {
+  const [problem] = firstProblems([{ reason: 'UnknownService', message: 'x'.repeat(1_000_000) }]);
+  expect(problem?.message).toBe(`${'x'.repeat(1_000)}…`);
+});
+
 it('adds up what lists of first problems leave out', () => {
   const list = firstProblems(problems('InvalidPort', 12));
   expect(firstProblems([...list, ...list]).at(-1)).toMatchObject({ others: 14 });

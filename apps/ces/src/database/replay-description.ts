@@ -1,4 +1,5 @@
 import { type JsonValue } from '#core/json';
+import { shortened } from '#core/text';
 import { isSame, type ReplayReport, type RowDifference, type TableComparison } from '#project/ports/replay';
 import { type Column, table } from '../online/table.js';
 import { printable } from '../online/wording.js';
@@ -51,20 +52,20 @@ function exampleLines(comparison: TableComparison, terminal: Terminal): string[]
 /** `-` is what the live projection holds, `+` what the log gives. */
 function rowLines({ key, live, replayed }: RowDifference, terminal: Terminal): string[] {
   const name = Object.entries(key)
-    .map(([column, value]) => `${column} ${shortened(value)}`)
+    .map(([column, value]) => `${column} ${valueText(value)}`)
     .join(', ');
   if (live === null) return [terminal.paint('green', `  + ${name}`)];
   if (replayed === null) return [terminal.paint('red', `  - ${name}`)];
   const differing = Object.keys(live).flatMap((column) => [
-    terminal.paint('red', `      - ${column}: ${shortened(live[column] ?? null)}`),
-    terminal.paint('green', `      + ${column}: ${shortened(replayed[column] ?? null)}`),
+    terminal.paint('red', `      - ${column}: ${valueText(live[column] ?? null)}`),
+    terminal.paint('green', `      + ${column}: ${valueText(replayed[column] ?? null)}`),
   ]);
   return [`  ~ ${name}`, ...differing];
 }
 
 const longest = 100;
 
-function shortened(value: JsonValue): string {
+function valueText(value: JsonValue): string {
   const text = printable(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return shortened(text, longest);
 }

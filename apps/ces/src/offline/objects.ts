@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
 import { isObjectKind, type ObjectKind } from '#core/kinds';
 import { type ClusterObject, type EndpointSliceObject, type PodObject } from '#core/objects';
+import { shortened } from '#core/text';
 import { prune } from '#watch/domain/prune';
 import { resources } from '#watch/domain/resources';
 import { unknownFields } from './unknown-fields.js';
@@ -35,7 +36,7 @@ export function pruneManifests(manifests: readonly Manifest[]): { objects: Place
     for (const field of unknownFields(kind, source['spec'])) {
       remark(
         'warning',
-        `${kind} ${pruned.object.name}: ${shortened(field)} is not a field of this kind; it is left out`,
+        `${kind} ${pruned.object.name}: ${shortened(field, longestName)} is not a field of this kind; it is left out`,
       );
     }
     const earlier = objects.get(pruned.object.uid);
@@ -66,14 +67,12 @@ function groupOf(apiVersion: string): string {
 
 function described({ kind, apiVersion }: JsonObject): string {
   if (typeof kind !== 'string') return 'an object without a kind';
-  const known = `the kind ${shortened(kind)}`;
-  return typeof apiVersion === 'string' ? `${known} of ${shortened(apiVersion)}` : known;
+  const known = `the kind ${shortened(kind, longestName)}`;
+  return typeof apiVersion === 'string' ? `${known} of ${shortened(apiVersion, longestName)}` : known;
 }
 
 /** Names that no API server has judged may be of any length. */
-function shortened(name: string): string {
-  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
-}
+const longestName = 100;
 
 const clusterScoped: ReadonlySet<ObjectKind> = new Set(['Namespace', 'ClusterEgressRule']);
 

@@ -1,5 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#core/json';
+import { shortened } from '#core/text';
 import { DeviceFailure, type FailureKind } from './failures.js';
+
+/** Of a device's words: a status condition, and a row of the log, need no more. */
+const mostCharacters = 2_000;
 
 /** One entry of `results[]` in an answer of AS3; Common gives two. */
 export interface TenantResult {
@@ -56,7 +60,7 @@ export function failureInResults(results: readonly TenantResult[], tenant: strin
   if (failed === undefined) return null;
   return new DeviceFailure(
     kindOf(failed.code, `${failed.message} ${failed.response ?? ''}`),
-    shortened(wordsOf(failed)),
+    shortened(wordsOf(failed), mostCharacters),
   );
 }
 
@@ -67,7 +71,7 @@ export function succeeded({ code }: TenantResult): boolean {
 /** The failure that an HTTP status and body outside of the expected mean. */
 export function failureOf(status: number, body: JsonValue): DeviceFailure {
   const words = readWords(body);
-  return new DeviceFailure(kindOf(status, words), shortened(words || `status ${String(status)}`));
+  return new DeviceFailure(kindOf(status, words), shortened(words || `status ${String(status)}`, mostCharacters));
 }
 
 function kindOf(status: number, words: string): FailureKind {
@@ -136,11 +140,6 @@ function errorsOf(body: JsonObject): string {
 function text(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** A status condition, and a row of the log, need no more of a device's words. */
-function shortened(words: string): string {
-  return words.length > 2_000 ? `${words.slice(0, 2_000)}…` : words;
 }
 
 /** Task ids become part of a path: nothing but a uuid's characters. */
