@@ -104,6 +104,15 @@ test('help and version are no mistakes', async () => {
   for (const name of ['init', 'compile', 'status', 'resync']) expect(out).toContain(`  ${name} `);
 });
 
+test('help says what has to be given, and no defaults that are nothing', async () => {
+  const { out } = await ces('compile', '--help');
+  const words = out.replaceAll(/\s+/g, ' ');
+  expect(words).toContain('--config <file> ces-conf.yaml (required)');
+  expect(words).toContain('may be given again --ces-namespace');
+  expect(words).toContain('anything was left out -h');
+  expect(words).toContain('(default: "kube-system")');
+});
+
 test("the version is the package's", async () => {
   const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
   expect(JSON.parse(text)).toMatchObject({ version });

@@ -1,7 +1,7 @@
 import { SettingsError } from '#platform/settings-error';
 import { ApiNotUnderstood, ApiProblem, ApiUnreachable } from '#report/adapters/api-connection';
 import { type ProblemDetails, problemType } from '#report/domain/problem-details';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { addAudit } from './commands/audit.js';
 import { addCompile } from './commands/compile.js';
 import { addDeclarations } from './commands/declarations.js';
@@ -42,6 +42,7 @@ export function createCes(terminal: Terminal): Command {
     .version(version)
     .exitOverride()
     .helpCommand(false)
+    .configureHelp({ optionDescription })
     .configureOutput({
       writeOut: (text) => {
         terminal.out(text.trimEnd());
@@ -73,6 +74,15 @@ export function createCes(terminal: Terminal): Command {
   addDoctor(program, terminal);
   pointToHelp(program);
   return program;
+}
+
+/** As commander has it, but with what has to be given, and without defaults that say that nothing was given. */
+function optionDescription(option: Option): string {
+  const described = new Help()
+    .optionDescription(option)
+    .replace(/(, )?default: (false|\[\])/, '')
+    .replace(/ \(\)$/, '');
+  return option.mandatory ? `${described} (required)` : described;
 }
 
 /** After a mistake, each command names its own help. */
