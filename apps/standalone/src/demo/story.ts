@@ -100,7 +100,7 @@ class Audience {
   }
 
   untilAddresses(name: string, addresses: number): Promise<void> {
-    return this.until(`${name} has ${String(addresses)} addresses`, (rules) =>
+    return this.until(`${name} has ${counted(addresses)}`, (rules) =>
       rules.some((rule) => rule.name === name && rule.addresses === addresses && rule.status.phase === 'Success'),
     );
   }
@@ -133,7 +133,7 @@ class Audience {
     }
     for (const rule of (await queries.rules({}, { limit: 1_000 })).entries) {
       const place = rule.namespace === '' ? rule.name : `${rule.namespace}/${rule.name}`;
-      const addresses = rule.addresses === null ? 'everyone' : `${String(rule.addresses)} addresses`;
+      const addresses = rule.addresses === null ? 'everyone' : counted(rule.addresses);
       terminal.line(`${rule.kind} ${place}: ${this.phaseInCluster(rule)}, ${addresses}`);
     }
   }
@@ -152,4 +152,8 @@ class Audience {
     const phase = typeof status === 'object' && status !== null && 'phase' in status ? status.phase : null;
     return typeof phase === 'string' ? phase : '(none)';
   }
+}
+
+function counted(addresses: number): string {
+  return addresses === 1 ? '1 address' : `${String(addresses)} addresses`;
 }
