@@ -34,6 +34,7 @@ function mortal(log: ApplyLog, moment: Moment | null, concluded: () => Promise<v
     renew: (lease, milliseconds) => log.renew(lease, milliseconds),
     release: (lease) => log.release(lease),
     openAttempts: (device) => log.openAttempts(device),
+    strayed: (device) => log.strayed(device),
     unchanged: (lease, tenant, position, heldBack) => log.unchanged(lease, tenant, position, heldBack),
     takeoverFound: (held, tenant, finding) => log.takeoverFound(held, tenant, finding),
     report: (lease, tenant, report) => log.report(lease, tenant, report),

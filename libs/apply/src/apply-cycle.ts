@@ -28,6 +28,11 @@ export class ApplyCycle {
   private readonly drift: DriftWatch;
   private readonly driver: TenantDriver;
   private readonly remover: TenantRemover;
+  /**
+   * Tenants that are declared in any case: what an earlier holder sent may come yet, and only what was declared since keeps
+   * it out. Null before it is known.
+   */
+  private forced: Set<string> | null = null;
 
   constructor(
     private readonly lease: Lease,
@@ -48,9 +53,10 @@ export class ApplyCycle {
   async run(signal: AbortSignal): Promise<CycleResult> {
     try {
       await this.pair.follow(signal);
-      const forced = await this.settleOpenAttempts(signal);
+      this.forced ??= new Set(await this.tools.log.strayed(this.lease.device));
+      for (const tenant of await this.settleOpenAttempts(signal)) this.forced.add(tenant);
       const { driver, drift, pair } = this;
-      const result = await new ApplyPass(this.lease, this.tools, { driver, drift, pair }, forced).run(signal);
+      const result = await new ApplyPass(this.lease, this.tools, { driver, drift, pair }, this.forced).run(signal);
       if (result.type === 'again') {
         if (failures[result.failure.kind].device === 'away') this.forget();
         return result;

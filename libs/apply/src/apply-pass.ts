@@ -65,17 +65,15 @@ export class ApplyPass {
   private readonly troubled = new Map<string, DeviceFailure>();
   /** To be taken up though they may not be dirty. */
   private readonly asked: Set<string>;
-  private readonly forced: Set<string>;
 
-  /** @param forced tenants that have an open attempt behind them: they are declared in any case. */
+  /** @param forced tenants that are declared in any case; who was is taken out. */
   constructor(
     private readonly lease: Lease,
     private readonly tools: PassTools,
     private readonly parts: PassParts,
-    forced: Iterable<string>,
+    private readonly forced: Set<string>,
   ) {
-    this.forced = new Set(forced);
-    this.asked = new Set(this.forced);
+    this.asked = new Set(forced);
   }
 
   /** @throws LeaseLost; DeviceFailure when the device cannot be asked. */
@@ -177,9 +175,10 @@ export class ApplyPass {
   private async apply(task: Task, signal: AbortSignal): Promise<TenantResultOfApply> {
     const { pair, driver } = this.parts;
     await pair.follow(signal);
-    const forced = this.forced.delete(task.work.desired.tenant);
+    const { tenant } = task.work.desired;
     const began = this.tools.clock.monotonic();
-    const result = await driver.drive(task.work, task.aim, forced, signal);
+    const result = await driver.drive(task.work, task.aim, this.forced.has(tenant), signal);
+    if (result.type !== 'again') this.forced.delete(tenant);
     this.tools.observer.declared(task.work, result, (this.tools.clock.monotonic() - began) / 1_000);
     await this.writeDown(task, result);
     return result;

@@ -42,7 +42,7 @@ class World {
     };
     const parts = { driver, drift: { applied: () => undefined }, pair: { follow: nothing } };
     const lease = { device: 'bigip', holder: 'worker-1', epoch: 1 };
-    return new ApplyPass(lease, tools, parts, []).run(new AbortController().signal);
+    return new ApplyPass(lease, tools, parts, new Set()).run(new AbortController().signal);
   }
 
   private dirty(): TenantWork[] {

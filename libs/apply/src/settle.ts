@@ -6,6 +6,7 @@ import {
   type ApplyLog,
   type AttemptOutcome,
   type Lease,
+  notApplied,
   type OpenAttempt,
   type Taken,
   type TakenPart,
@@ -53,20 +54,20 @@ async function findOut(attempt: OpenAttempt, tools: SettleTools, signal: AbortSi
   }
   // AS3 deletes a partition with its tenant only if nothing else stands in it: its own record tells more than the device.
   if (attempt.purpose === 'removal') {
-    return (await device.stored(attempt.tenant, signal)) === null ? applied(attempt, clock) : notApplied;
+    return (await device.stored(attempt.tenant, signal)) === null ? applied(attempt, clock) : nothing;
   }
   const held = await compared(attempt.tenant, attempt.declaration, tools, signal);
   // AS3 would not even begin with it, and did not when it was sent.
   if (held instanceof DeviceFailure) return refused(held);
   if (held === 'same') return applied(attempt, clock);
-  if (await isUntouched(attempt.tenant, tools, signal)) return notApplied;
+  if (await isUntouched(attempt.tenant, tools, signal)) return nothing;
   const partly = 'The BIG-IP may hold some of the declaration: AS3 applies Common in two transactions.';
-  return { ...notApplied, message: partly, taken: taken('additions', attempt, clock) };
+  return { ...nothing, message: partly, taken: taken('additions', attempt, clock) };
 }
 
-const notApplied = {
+const nothing = {
   type: 'refused',
-  reason: 'NotApplied',
+  reason: notApplied,
   message: 'The declaration did not reach the device.',
   permanent: false,
 } as const satisfies AttemptOutcome;

@@ -129,7 +129,8 @@ export class TenantDriver {
 
   private start(work: TenantWork, aim: Aim, forced: boolean, compile: Compile): TenantApply {
     const { tenant, configurations } = work.desired;
-    const resync = this.freshResync(work);
+    // A withdrawal is no answer to a resync, and would be declared for it again and again.
+    const resync = aim === 'withdrawal' ? null : this.freshResync(work);
     const asDesired = aim === 'whole' || aim === 'move';
     const options = {
       aim,

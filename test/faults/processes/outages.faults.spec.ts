@@ -129,8 +129,8 @@ describe('promise 9: all processes go on by themselves once they have again what
     waitFor(async () => {
       expect((await room.records.rows()).open).toBeGreaterThan(0);
     });
-  const answering = (status: number): HttpFault => ({
-    effect: { kind: 'status', status },
+  const answering = (status: number, message = ''): HttpFault => ({
+    effect: { kind: 'status', status, body: { message } },
     times: Number.POSITIVE_INFINITY,
   });
 
@@ -151,7 +151,7 @@ describe('promise 9: all processes go on by themselves once they have again what
       begin: async () => {
         attempts = (await room.records.rows()).attempts;
         room.room.device.clearRequests();
-        room.room.device.faults.strikeRequests(answering(503));
+        room.room.device.faults.strikeRequests(answering(503, 'Configuration operation in progress on device'));
       },
       isFelt: async () => {
         expect(declarationsIn(room.room.device.requests).length).toBeGreaterThan(4);

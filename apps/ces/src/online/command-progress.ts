@@ -34,8 +34,9 @@ export async function readProgress(
     if (!tenants.includes(tenant)) continue;
     const why = printable(lastOutcome?.message ?? 'no worker has taken it up yet');
     if (applied < position) (lastOutcome?.outcome === 'failed' ? failed : waiting).push({ tenant, why });
-    // Once it is declared, the worker looks at once whether that is over.
-    else if (drift !== null) waiting.push({ tenant, why: printable(drift.message) });
+    // What is changed back goes on by itself; what is only told is no news unless it was found since.
+    else if (drift?.action === 'repair') waiting.push({ tenant, why: printable(drift.message) });
+    else if (drift !== null && drift.position > position) failed.push({ tenant, why: printable(drift.message) });
     else if (await holdsLastGood(queries, summary)) failed.push({ tenant, why: lastGoodInForce });
     else done.push({ tenant, version });
   }

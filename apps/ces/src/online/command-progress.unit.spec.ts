@@ -15,7 +15,13 @@ async function told(overrides: Partial<TenantSummary>, purpose: Purpose = 'chang
 test.each<[what: string, Partial<TenantSummary>, told: string]>([
   ['the device holds it', {}, 'done: shop (version 1)'],
   ['nobody has looked at it', { applied: 8 }, 'waiting: shop (no worker has taken it up yet)'],
-  ['somebody else changed it since, as far as is known', { drift: drift('repair') }, 'waiting: shop (It was changed.)'],
+  [
+    'somebody else has changed it, and it is changed back',
+    { drift: drift('repair') },
+    'waiting: shop (It was changed.)',
+  ],
+  ['somebody else has changed it since, and it stays so', { drift: drift('report') }, 'failed: shop (It was changed.)'],
+  ['that was so before', { drift: drift('report', 8) }, 'done: shop (version 1)'],
 ])('%s', async (_what, tenant, text) => {
   expect(await told(tenant)).toBe(text);
 });

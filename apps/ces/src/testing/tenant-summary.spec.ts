@@ -18,6 +18,6 @@ export function tenantSummary(overrides: Partial<TenantSummary> = {}): TenantSum
   };
 }
 
-export function drift(action: 'repair' | 'report'): TenantSummary['drift'] {
-  return { action, since: new Date('2026-01-01T00:00:00Z'), position: 12, message: 'It was changed.' };
+export function drift(action: 'repair' | 'report', position = 12): TenantSummary['drift'] {
+  return { action, since: new Date('2026-01-01T00:00:00Z'), position, message: 'It was changed.' };
 }

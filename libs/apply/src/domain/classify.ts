@@ -48,6 +48,7 @@ export function readTaskAnswer(status: number, body: JsonValue): TaskAnswer {
   if (status !== 200) throw failureOf(status, body);
   const results = readResults(body);
   if (results.length === 0) throw new DeviceFailure('not-understood', 'a task without results');
+  if (results.some(({ message }) => cancelled.test(message))) return { type: 'over', results, declaration: null };
   const pending = results.some((result) => result.code === 0 || /^(in progress|pending)$/i.test(result.message));
   return pending ? { type: 'pending' } : readOver(body);
 }
@@ -68,6 +69,9 @@ export function succeeded({ code }: TenantResult): boolean {
   return code >= 200 && code <= 299;
 }
 
+/** With burst handling, a declaration for which there was no room: AS3 never looked at it. */
+const cancelled = /task cancell?ed/i;
+
 /** The failure that an HTTP status and body outside of the expected mean. */
 export function failureOf(status: number, body: JsonValue): DeviceFailure {
   const words = readWords(body);
@@ -76,7 +80,7 @@ export function failureOf(status: number, body: JsonValue): DeviceFailure {
 
 function kindOf(status: number, words: string): FailureKind {
   if (/hash you submitted does not match/i.test(words)) return 'lock-key';
-  if (/operation in progress on device/i.test(words)) return 'busy';
+  if (/operation in progress on device/i.test(words) || cancelled.test(words)) return 'busy';
   if (/01070712.*max:65520/s.test(words)) return 'metadata-limit';
   switch (status) {
     case 401:
@@ -90,8 +94,9 @@ function kindOf(status: number, words: string): FailureKind {
     case 422:
       return /declaration is invalid|schema/i.test(words) ? 'schema' : 'refused';
     case 429:
-    case 503:
       return 'busy';
+    case 503:
+      return 'unavailable';
     default:
       if (status === 400) return 'schema';
       return status >= 500 ? 'server-error' : 'not-understood';

@@ -13,6 +13,7 @@ describe('the answers of AS3', () => {
     [404, null, 'as3-missing'],
     [413, null, 'too-large'],
     [429, null, 'busy'],
+    [503, 'Service Unavailable', 'unavailable'],
     [500, { message: 'java.lang.NullPointerException' }, 'server-error'],
     [418, {}, 'not-understood'],
   ] as const)('tells %i with %j apart as %s', (status, body, kind) => {
@@ -24,6 +25,11 @@ describe('the answers of AS3', () => {
       type: 'accepted',
       task: 'abc-1',
     });
+  });
+
+  it('does not wait for a task for which there was no room', () => {
+    const answer = readTaskAnswer(200, results({ code: 0, message: 'task cancelled', tenant: '' }));
+    expect(answer.type === 'over' && failureInResults(answer.results, 'T')).toMatchObject({ kind: 'busy' });
   });
 
   it('fault 13: a 202 is no success: without a usable task it is a lost answer', () => {

@@ -18,7 +18,8 @@ export const failures = {
   standby: { after: 'wait', device: 'away', meaning: 'No unit of the BIG-IP is active' },
   'sync-failed': { after: 'wait', device: 'present', meaning: 'The other unit was not brought up to date' },
   busy: { after: 'wait', device: 'busy', meaning: 'AS3 is at work on another declaration' },
-  /** As an answer to a declaration, this and the next two say nothing of what became of it. */
+  /** As an answer to a declaration, this and the next three say nothing of what became of it. */
+  unavailable: { after: 'settle', device: 'busy', meaning: 'The BIG-IP is not available' },
   'server-error': { after: 'settle', device: 'away', meaning: 'The BIG-IP failed internally' },
   'not-understood': { after: 'settle', device: 'away', meaning: 'The BIG-IP gave an answer that we do not understand' },
   'answer-lost': { after: 'settle', device: 'away', meaning: 'The answer of the BIG-IP was lost' },
@@ -75,7 +76,7 @@ export function reasonOf(kind: FailureKind): string {
 
 /** What becomes of an attempt that did not succeed; after any failure but those that leave open what the device holds. */
 export function unsuccessful(failure: DeviceFailure): Exclude<AttemptOutcome, { type: 'applied' }> {
-  return failures[failure.kind].device === 'busy' ? { type: 'withdrawn' } : refused(failure);
+  return failures[failure.kind].after === 'wait' ? { type: 'withdrawn' } : refused(failure);
 }
 
 /** That the device holds what it held before. */

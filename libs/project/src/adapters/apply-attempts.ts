@@ -1,7 +1,13 @@
 import { type DesiredRule } from '#core/desired';
 import { type JsonObject } from '#core/json';
 import { type EntityManager } from 'typeorm';
-import { type HeldBackRule, type OpenAttempt, type PlannedAttempt, type Purpose } from '../ports/apply-log.js';
+import {
+  type HeldBackRule,
+  type OpenAttempt,
+  type PlannedAttempt,
+  type Purpose,
+  notApplied,
+} from '../ports/apply-log.js';
 import { type TakenDeclaration } from '../ports/desired-state.js';
 import { type DeclarationApplied, type DeclarationRefused } from './device-events.js';
 import { type Connection, query, single } from './sql.js';
@@ -49,6 +55,18 @@ export async function openAttempts(connection: Connection, device: string): Prom
     heldBack,
     declaration: body,
   }));
+}
+
+export async function strayedTenants(connection: Connection, device: string): Promise<string[]> {
+  const rows = await query<{ tenant: string }>(
+    connection,
+    `SELECT tenant FROM tenant_state AS state CROSS JOIN LATERAL (
+       SELECT reason FROM apply_attempt AS attempt
+       WHERE attempt.device = state.device AND attempt.tenant = state.tenant ORDER BY version DESC LIMIT 1
+     ) AS newest WHERE device = $1 AND reason = $2`,
+    [device, notApplied],
+  );
+  return rows.map(({ tenant }) => tenant);
 }
 
 /** Writes an intention down, with a version of its own. */

@@ -18,6 +18,7 @@ import {
   insertAttempt,
   openAttempts,
   type StoredAttempt,
+  strayedTenants,
   withdrawAttempt,
 } from './apply-attempts.js';
 import { forgetTenant, recordForClusters } from './cluster-records.js';
@@ -51,6 +52,10 @@ export class PostgresApplyLog implements ApplyLog {
 
   openAttempts(device: string): Promise<readonly OpenAttempt[]> {
     return openAttempts(this.source, device);
+  }
+
+  strayed(device: string): Promise<readonly string[]> {
+    return strayedTenants(this.source, device);
   }
 
   begin(lease: Lease, attempt: PlannedAttempt): Promise<{ readonly id: number; readonly version: number }> {

@@ -20,6 +20,8 @@ export interface ApplyLog {
 
   /** Attempts without an outcome, oldest first: left by an earlier holder, or by ourselves when the answer was lost. */
   openAttempts(device: string): Promise<readonly OpenAttempt[]>;
+  /** Tenants whose newest attempt had not reached the device when that was looked into (`notApplied`): it may come yet. */
+  strayed(device: string): Promise<readonly string[]>;
   /** Records the intention before anything is sent. Gives the attempt's id and the version that it would become. */
   begin(lease: Lease, attempt: PlannedAttempt): Promise<{ readonly id: number; readonly version: number }>;
   /** Records the task under which AS3 works on the attempt. */
@@ -37,6 +39,9 @@ export interface ApplyLog {
   /** Writes down what the first declaration of a tenant would mean. Does nothing when the same was found last. */
   takeoverFound(lease: Lease, tenant: string, finding: TakeoverFinding): Promise<void>;
 }
+
+/** The reason of an attempt of which nothing was found on the device when it was settled. */
+export const notApplied = 'NotApplied';
 
 export interface Lease {
   readonly device: string;
@@ -107,7 +112,7 @@ export type AttemptOutcome =
       readonly isolating?: boolean;
       readonly taken?: Taken;
     }
-  /** AS3 had no time to look at it: it is as if it had not been, so that nothing grows while it is asked again and again. */
+  /** AS3 did not look at it: it is as if it had not been, so that nothing grows while it is asked again and again. */
   | { readonly type: 'withdrawn' };
 
 /**
