@@ -2,11 +2,13 @@ import { type CompiledTenant, type Enforcement } from '#compile/compile-tenant';
 import { requestFor } from '#compile/request';
 import { type Lease } from '#project/ports/apply-log';
 import { Declarer } from './declarer.js';
-import { type Command, type Observation, type TenantApply } from './domain/apply-state.js';
+import { type Command, type Ended, type Observation, type TenantApply } from './domain/apply-state.js';
+import { failureInResults } from './domain/classify.js';
 import { type EnforcementFinding, policyAt } from './domain/enforcement.js';
-import { DeviceFailure, isPermanent } from './domain/failures.js';
+import { DeviceFailure, failures, isPermanent } from './domain/failures.js';
 import { type PerformerTools } from './performer-tools.js';
 import { type Device } from './ports/device.js';
+import { compared } from './settle.js';
 import { Surveyor } from './surveyor.js';
 
 /** Does what was decided, on the device and in the log, and says what came of it. */
@@ -38,7 +40,7 @@ export class Performer {
         case 'declare':
           return await this.declarer.declare({ ...command, tenant, position: apply.work.position }, signal);
         case 'poll':
-          return await this.declarer.poll(command, tenant, signal);
+          return await this.confirmed(await this.declarer.poll(command, tenant, signal), command, tenant, signal);
         case 'enforce':
           return { type: 'enforced', findings: await this.enforce(command.compiled, signal) };
         case 'conclude':
@@ -49,6 +51,24 @@ export class Performer {
       if (!(error instanceof DeviceFailure)) throw error;
       return { type: 'failed', failure: error, attempt: null, at: this.tools.clock.now() };
     }
+  }
+
+  /**
+   * An internal error in which a task ends says nothing of the device: those of large declarations do, though they were
+   * applied (AS3 #780). So the device is asked at once.
+   */
+  private async confirmed(
+    ended: Ended,
+    { body, schemaVersion }: Extract<Command, { type: 'poll' }>,
+    tenant: string,
+    signal: AbortSignal,
+  ): Promise<Ended> {
+    const { device, clock } = this.tools;
+    const failure = failureInResults(ended.results, tenant);
+    if (failure === null || failures[failure.kind].after !== 'settle') return ended;
+    if ((await compared(tenant, body, { device, schemaVersion }, signal)) !== 'same') return ended;
+    const results = [{ tenant, code: 200, message: 'success', response: null }];
+    return { ...ended, results, stored: undefined, to: clock.now() };
   }
 
   private async probe(

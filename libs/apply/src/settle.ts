@@ -72,10 +72,11 @@ const nothing = {
   permanent: false,
 } as const satisfies AttemptOutcome;
 
-async function compared(
+/** Whether the device holds what was declared; a failure when AS3 would refuse it anyway. @throws DeviceFailure */
+export async function compared(
   tenant: string,
   declaration: JsonObject,
-  { device, schemaVersion }: SettleTools,
+  { device, schemaVersion }: { readonly device: Pick<Device, 'dryRun'>; readonly schemaVersion: string },
   signal: AbortSignal,
 ): Promise<'same' | 'different' | DeviceFailure> {
   return device.dryRun(tenant, requestFor({ tenant, schemaVersion }, declaration), signal).catch((error: unknown) => {

@@ -131,7 +131,14 @@ export type Command =
       readonly heldBack: readonly HeldBackRule[];
       readonly lockKey: string | null;
     }
-  | { readonly type: 'poll'; readonly attempt: number; readonly task: string }
+  | {
+      readonly type: 'poll';
+      readonly attempt: number;
+      readonly task: string;
+      /** What was sent. */
+      readonly body: JsonObject;
+      readonly schemaVersion: string;
+    }
   | { readonly type: 'enforce'; readonly compiled: CompiledTenant }
   | { readonly type: 'conclude'; readonly attempt: number; readonly outcome: AttemptOutcome };
 

@@ -27,7 +27,7 @@ export function waitBeforeNext(breaker: Breaker, random: number): number {
 
 /**
  * How long to wait for a device that has been busy for so long, in milliseconds: half a second at first, later an eighth of
- * that time, at most 30 s. Each try is written down, and AS3 may be stuck for a night.
+ * that time, at most 30 s: AS3 may be stuck for a night.
  */
 export function waitWhileBusy(busyFor: number): number {
   return Math.min(Math.max(busyFor / 8, 500), 30_000);

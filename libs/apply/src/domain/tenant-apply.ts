@@ -79,7 +79,10 @@ export function decide(apply: TenantApply): Command | null {
     case 'declare':
       return declaration(apply);
     case 'await':
-      return { type: 'poll', attempt: apply.attempt, task: apply.task };
+      return {
+        ...{ type: 'poll', attempt: apply.attempt, task: apply.task },
+        ...{ body: bodyOf(apply), schemaVersion: apply.compiled.schemaVersion },
+      };
     case 'enforce':
       return { type: 'enforce', compiled: apply.compiled };
     case 'conclude':
