@@ -1,5 +1,7 @@
 import { type HttpEffect } from '#apps/bigip-simulator/src/faults/faults';
 import { virtualServer } from '#apps/bigip-simulator/src/device/objects';
+import { systemClock } from '#platform/clock';
+import { PostgresCommands } from '#project/adapters/postgres-commands';
 import { externalService, namespace, pod, rule } from '#testing/observed';
 import { ObservedCluster } from '#testing/observed-cluster';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -137,6 +139,24 @@ describe('tenants that have to move together', () => {
       expect([tenantsOf('10.1.0.1'), tenantsOf('10.1.0.2')]).toEqual([['books'], ['shop']]);
       expect(await dirty()).toEqual([]);
     });
+  });
+
+  it('promise 9: who has to wait for another tenant is not declared again and again, though a resync was asked for', async () => {
+    const plain = rule('NamespaceEgressRule', 'plain', {}, { namespace: 'books' });
+    await pipeline.project(cluster.upsert(plain));
+    await pipeline.apply('worker-1');
+    pipeline.device.faults.failTenant('shop', { message: refusal });
+    await pipeline.project(
+      cluster.together(cluster.remove(shopPod), cluster.remove(plain), cluster.upsert(web('books', '10.1.0.1'))),
+    );
+    const actor = { name: 'ann', origin: 'test' };
+    const commands = new PostgresCommands(pipeline.source, systemClock);
+    await commands.requestResync({ device: 'bigip', tenants: ['books'], actor });
+    const before = await lastAttempt();
+    await pipeline.apply('worker-1');
+    const declared = (await attempts(before)).map(({ text }) => text).filter((text) => text.startsWith('books'));
+    expect(declared).toEqual([]);
+    expect(tenantsOf('10.1.0.1')).toEqual(['shop']);
   });
 
   describe('because two namespaces change places', () => {
