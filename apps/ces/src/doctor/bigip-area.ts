@@ -242,7 +242,9 @@ async function asked<Value>(check: CheckDescription, look: () => Promise<Answer<
   }
 }
 
-const answered: ReadonlySet<FailureKind> = new Set(['unauthorized', 'forbidden', 'as3-missing', 'busy', 'standby']);
+const answered: ReadonlySet<FailureKind> = new Set([
+  ...(['unauthorized', 'forbidden', 'as3-missing', 'busy', 'unavailable', 'standby'] as const),
+]);
 
 const remedies: Partial<Record<FailureKind, string>> = {
   tls: 'Name the CA that signed its certificate with BIGIP_CA_FILE, and see that the certificate holds the name of BIGIP_URL.',
