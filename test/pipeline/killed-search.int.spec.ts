@@ -1,7 +1,7 @@
-import { type ApplyLog } from '#project/ports/apply-log';
 import { externalService, namespace, pod, rule } from '#testing/observed';
 import { ObservedCluster } from '#testing/observed-cluster';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Killed, type Moment, mortal } from './mortal-log.js';
 import { configurationText, Pipeline, preparedDevice } from './pipeline.js';
 
 const names = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'];
@@ -9,40 +9,6 @@ const addressOf = (name: string) => `203.0.113.${name.slice(1)}`;
 const podTo = (name: string) =>
   rule('PodEgressRule', `to-${name}`, { podSelector: { matchLabels: { app: 'web' } }, externalServices: [name] });
 const bad = 's5';
-
-/** Each call that the worker writes down with is a moment at which it may be killed: before it, or when it is done. */
-type Moment = `${'before' | 'after'} ${'begin' | 'posted' | 'conclude'} ${number}`;
-
-class Killed extends Error {
-  override readonly name = 'Killed';
-}
-
-/** What a worker writes down until it is killed. @param concluded is told of each outcome that was written down. */
-function mortal(log: ApplyLog, moment: Moment | null, concluded: () => Promise<void>): ApplyLog {
-  const calls = new Map<string, number>();
-  async function at<Result>(call: 'begin' | 'posted' | 'conclude', work: () => Promise<Result>): Promise<Result> {
-    const number = (calls.get(call) ?? 0) + 1;
-    calls.set(call, number);
-    if (moment === `before ${call} ${number}`) throw new Killed();
-    const result = await work();
-    if (moment === `after ${call} ${number}`) throw new Killed();
-    if (call === 'conclude') await concluded();
-    return result;
-  }
-  return {
-    acquire: (device, holder, milliseconds) => log.acquire(device, holder, milliseconds),
-    renew: (lease, milliseconds) => log.renew(lease, milliseconds),
-    release: (lease) => log.release(lease),
-    openAttempts: (device) => log.openAttempts(device),
-    strayed: (device) => log.strayed(device),
-    unchanged: (lease, tenant, position, heldBack) => log.unchanged(lease, tenant, position, heldBack),
-    takeoverFound: (held, tenant, finding) => log.takeoverFound(held, tenant, finding),
-    report: (lease, tenant, report) => log.report(lease, tenant, report),
-    begin: (lease, attempt) => at('begin', () => log.begin(lease, attempt)),
-    posted: (lease, attempt, task) => at('posted', () => log.posted(lease, attempt, task)),
-    conclude: (lease, attempt, outcome) => at('conclude', () => log.conclude(lease, attempt, outcome)),
-  };
-}
 
 const trials = [1, 2, 3, 4, 5];
 const moments = trials.flatMap((number): Moment[] =>

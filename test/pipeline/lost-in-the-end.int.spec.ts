@@ -1,19 +1,12 @@
-import { externalService, namespace, pod, rule } from '#testing/observed';
-import { ObservedCluster } from '#testing/observed-cluster';
 import { expect, it } from 'vitest';
-import { bank } from './leaving-tenant.js';
+import { bank, clusterWithShop } from './leaving-tenant.js';
 import { configurationText, Pipeline, preparedDevice } from './pipeline.js';
 
 it('promise 7: large declarations that end in an internal error of AS3 (#780), though they are applied', async () => {
   const pipeline = await Pipeline.start({ device: { ...preparedDevice, largeDeclaration: 0 } });
   try {
     pipeline.device.faults.knownIssues.add('#780');
-    const cluster = new ObservedCluster().add(
-      namespace('shop'),
-      pod('web-1', '10.1.0.1', { labels: { app: 'web' } }),
-      externalService('bank'),
-      rule('PodEgressRule', 'out', { podSelector: { matchLabels: { app: 'web' } } }),
-    );
+    const cluster = clusterWithShop();
     await pipeline.project(cluster.configuration(configurationText), ...cluster.snapshotOfAll());
     expect(await pipeline.apply()).toMatchObject({ type: 'done' });
     expect(pipeline.device.evaluate({ ...bank, source: '10.1.0.1' }).reaches).toBe(true);

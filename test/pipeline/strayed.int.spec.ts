@@ -1,8 +1,9 @@
+import { busyMessage } from '#apps/bigip-simulator/src/as3/lock';
 import { pod } from '#testing/observed';
 import { type ObservedCluster } from '#testing/observed-cluster';
-import { type ApplyLog } from '#project/ports/apply-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startWithShop } from './leaving-tenant.js';
+import { Killed, mortal } from './mortal-log.js';
 import { type Pipeline } from './pipeline.js';
 
 const declare = { method: 'POST', path: '/mgmt/shared/appsvcs/declare/shop' } as const;
@@ -17,14 +18,16 @@ describe('promise 6: what an earlier holder sent may come yet, though all is as 
     if (lease === null) throw new Error('the lease is not free');
     const short = pod('web-2', '10.1.0.2', { labels: { app: 'web' } });
     await pipeline.project(cluster.upsert(short));
-    const run = pipeline.cycle(lease, killedAfterBegin(pipeline.log)).run(new AbortController().signal);
-    await expect(run).rejects.toThrow('killed');
+    const run = pipeline.cycle(lease, mortal(pipeline.log, 'after begin 1')).run(new AbortController().signal);
+    await expect(run).rejects.toThrow(Killed);
     await pipeline.log.release(lease);
     await pipeline.project(cluster.remove(short));
     // The next holder has looked into it, and then AS3 has no time for what would keep it out.
     pipeline.device.faults.strikeRequests({ ...declare, effect: { kind: 'slow', milliseconds: 1 } });
-    const busy = { message: 'Configuration operation in progress on device' };
-    pipeline.device.faults.strikeRequests({ ...declare, effect: { kind: 'status', status: 503, body: busy } });
+    pipeline.device.faults.strikeRequests({
+      ...declare,
+      effect: { kind: 'status', status: 503, body: { message: busyMessage } },
+    });
     expect(await pipeline.apply('worker-2')).toMatchObject({ type: 'again', failure: { kind: 'busy' } });
     expect(await pipeline.log.openAttempts('bigip')).toEqual([]);
   });
@@ -49,16 +52,3 @@ describe('promise 6: what an earlier holder sent may come yet, though all is as 
     expect(await pipeline.apply('worker-4')).toMatchObject({ type: 'done', applied: 0 });
   });
 });
-
-/** As seen by a worker that is killed before it sends what it has written down. */
-function killedAfterBegin(log: ApplyLog): ApplyLog {
-  return new Proxy(log, {
-    get: (target, name, receiver) =>
-      name === 'begin'
-        ? async (...given: Parameters<ApplyLog['begin']>) => {
-            await log.begin(...given);
-            throw new Error('killed');
-          }
-        : (Reflect.get(target, name, receiver) as unknown),
-  });
-}

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { tenantSummary } from './testing/summaries.spec.js';
 
 function start(parameters: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   return spawn(process.execPath, ['dist/apps/ces/src/main.js', ...parameters], {
@@ -23,19 +24,7 @@ test('the API that CES_API_URL names is asked; one that is not there ends it wit
 });
 
 test('whoever reads only the beginning of a long answer is not told of a broken pipe', async () => {
-  const entries = Array.from({ length: 5_000 }, (_, index) => ({
-    device: 'bigip',
-    tenant: `tenant-${index}`,
-    wanted: 1,
-    applied: 1,
-    resync: false,
-    version: 1,
-    rules: 1,
-    lastOutcome: null,
-    open: false,
-    drift: null,
-    pin: null,
-  }));
+  const entries = Array.from({ length: 5_000 }, (_, index) => tenantSummary({ tenant: `tenant-${index}` }));
   const server = createServer((_, response) => response.end(JSON.stringify({ entries })));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;

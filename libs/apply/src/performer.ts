@@ -1,14 +1,13 @@
 import { type CompiledTenant, type Enforcement } from '#compile/compile-tenant';
-import { requestFor } from '#compile/request';
 import { type Lease } from '#project/ports/apply-log';
+import { compared } from './compared.js';
 import { Declarer } from './declarer.js';
 import { type Command, type Ended, type Observation, type TenantApply } from './domain/apply-state.js';
 import { failureInResults } from './domain/classify.js';
 import { type EnforcementFinding, policyAt } from './domain/enforcement.js';
-import { DeviceFailure, failures, isPermanent } from './domain/failures.js';
+import { DeviceFailure, failures } from './domain/failures.js';
 import { type PerformerTools } from './performer-tools.js';
 import { type Device } from './ports/device.js';
-import { compared } from './settle.js';
 import { Surveyor } from './surveyor.js';
 
 /** Does what was decided, on the device and in the log, and says what came of it. */
@@ -77,15 +76,8 @@ export class Performer {
     signal: AbortSignal,
   ): Promise<Observation> {
     const { device, clock } = this.tools;
-    const request = requestFor({ tenant, schemaVersion }, body);
-    const failure = await device.dryRun(tenant, request, signal).then(
-      () => null,
-      (error: unknown) => {
-        if (error instanceof DeviceFailure && isPermanent(error)) return error;
-        throw error;
-      },
-    );
-    return { type: 'probed', failure, at: clock.now() };
+    const answer = await compared(tenant, body, { device, schemaVersion }, signal);
+    return { type: 'probed', failure: answer instanceof DeviceFailure ? answer : null, at: clock.now() };
   }
 
   /**

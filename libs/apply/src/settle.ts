@@ -1,7 +1,5 @@
-import { requestFor } from '#compile/request';
 import { type Clock } from '#core/clock';
 import { commonTenant } from '#core/configuration';
-import { type JsonObject } from '#core/json';
 import {
   type ApplyLog,
   type AttemptOutcome,
@@ -11,8 +9,9 @@ import {
   type Taken,
   type TakenPart,
 } from '#project/ports/apply-log';
+import { compared } from './compared.js';
 import { failureInResults, type TaskAnswer } from './domain/classify.js';
-import { DeviceFailure, failures, isPermanent, refused } from './domain/failures.js';
+import { DeviceFailure, failures, refused } from './domain/failures.js';
 import { takenPart } from './domain/taken-parts.js';
 import { pollTask } from './poll.js';
 import { type Device } from './ports/device.js';
@@ -71,19 +70,6 @@ const nothing = {
   message: 'The declaration did not reach the device.',
   permanent: false,
 } as const satisfies AttemptOutcome;
-
-/** Whether the device holds what was declared; a failure when AS3 would refuse it anyway. @throws DeviceFailure */
-export async function compared(
-  tenant: string,
-  declaration: JsonObject,
-  { device, schemaVersion }: { readonly device: Pick<Device, 'dryRun'>; readonly schemaVersion: string },
-  signal: AbortSignal,
-): Promise<'same' | 'different' | DeviceFailure> {
-  return device.dryRun(tenant, requestFor({ tenant, schemaVersion }, declaration), signal).catch((error: unknown) => {
-    if (error instanceof DeviceFailure && isPermanent(error)) return error;
-    throw error;
-  });
-}
 
 /** Whether the device holds what it held before. A tenant other than Common does when it does not hold what was declared. */
 async function isUntouched(tenant: string, tools: SettleTools, signal: AbortSignal): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { busyMessage } from '#apps/bigip-simulator/src/as3/lock';
 import { type HttpFault } from '#apps/bigip-simulator/src/faults/faults';
 import { hasRedisServer } from '#testing/private-redis';
 import { waitFor } from '#testing/wait-for';
@@ -151,7 +152,7 @@ describe('promise 9: all processes go on by themselves once they have again what
       begin: async () => {
         attempts = (await room.records.rows()).attempts;
         room.room.device.clearRequests();
-        room.room.device.faults.strikeRequests(answering(503, 'Configuration operation in progress on device'));
+        room.room.device.faults.strikeRequests(answering(503, busyMessage));
       },
       isFelt: async () => {
         expect(declarationsIn(room.room.device.requests).length).toBeGreaterThan(4);

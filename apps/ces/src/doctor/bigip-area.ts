@@ -243,7 +243,12 @@ async function asked<Value>(check: CheckDescription, look: () => Promise<Answer<
 }
 
 const answered: ReadonlySet<FailureKind> = new Set([
-  ...(['unauthorized', 'forbidden', 'as3-missing', 'busy', 'unavailable', 'standby'] as const),
+  'unauthorized',
+  'forbidden',
+  'as3-missing',
+  'busy',
+  'unavailable',
+  'standby',
 ]);
 
 const remedies: Partial<Record<FailureKind, string>> = {

@@ -16,6 +16,8 @@ export interface CommandProgress {
   readonly failed: readonly TenantWithReason[];
 }
 
+type TenantQueries = Pick<ProjectionQueries, 'tenants' | 'declarations'>;
+
 interface TenantWithReason {
   readonly tenant: string;
   readonly why: string;
@@ -23,7 +25,7 @@ interface TenantWithReason {
 
 /** Looks how far it is. The outcomes that the tenants show are of later than the command. */
 export async function readProgress(
-  queries: ProjectionQueries,
+  queries: TenantQueries,
   { device, position, tenants }: OfDevice,
 ): Promise<CommandProgress> {
   const done: CommandProgress['done'][number][] = [];
@@ -45,7 +47,7 @@ export async function readProgress(
 
 const lastGoodInForce = 'the device refuses the rules as they stand; those of the last good version are in force';
 
-async function holdsLastGood(queries: ProjectionQueries, { device, tenant }: TenantSummary): Promise<boolean> {
+async function holdsLastGood(queries: TenantQueries, { device, tenant }: TenantSummary): Promise<boolean> {
   const { entries } = await queries.declarations({ device, tenant }, { limit: 1 });
   return entries[0]?.purpose === 'last-good';
 }

@@ -1,14 +1,14 @@
-import { type ProjectionQueries, type TenantSummary } from '#project/ports/queries';
+import { type TenantSummary } from '#project/ports/queries';
 import { type Purpose } from '#project/ports/apply-log';
 import { expect, test } from 'vitest';
-import { drift, tenantSummary } from '../testing/tenant-summary.spec.js';
+import { declarationSummary, drift, tenantSummary } from '../testing/summaries.spec.js';
 import { describeProgress, readProgress } from './command-progress.js';
 
 async function told(overrides: Partial<TenantSummary>, purpose: Purpose = 'change'): Promise<string> {
   const queries = {
     tenants: () => Promise.resolve([tenantSummary(overrides), tenantSummary({ tenant: 'bank', applied: 0 })]),
-    declarations: () => Promise.resolve({ entries: [{ purpose }], next: null }),
-  } as unknown as ProjectionQueries;
+    declarations: () => Promise.resolve({ entries: [declarationSummary({ purpose })], next: null }),
+  };
   return describeProgress(await readProgress(queries, { device: 'bigip', position: 9, tenants: ['shop'] }));
 }
 

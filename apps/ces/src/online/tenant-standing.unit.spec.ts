@@ -1,6 +1,6 @@
 import { type LastOutcome, type TenantSummary } from '#project/ports/queries';
 import { expect, test } from 'vitest';
-import { drift, tenantSummary } from '../testing/tenant-summary.spec.js';
+import { drift, tenantSummary } from '../testing/summaries.spec.js';
 import { standingOf } from './tenant-standing.js';
 
 function outcome(overrides: Partial<LastOutcome>): LastOutcome {
