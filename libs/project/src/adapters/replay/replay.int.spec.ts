@@ -1,25 +1,12 @@
 import { type Change } from '#core/change';
 import { gone, put } from '#testing/project/cluster-spec';
 import { batch, chunk, configurationMessage } from '#testing/project/messages';
-import {
-  configurationText,
-  endpoints,
-  externalService,
-  namespace,
-  namespaceRule,
-  pod,
-  podRule,
-  service,
-  serviceRule,
-} from '#testing/project/objects';
+import { pod, serviceRule } from '#testing/project/objects';
 import { projectionContents } from '#testing/project/projection-contents';
 import { ProjectionUnderTest } from '#testing/project/projection-under-test';
+import { live, objects, web } from '#testing/project/varied-life';
 import { waitFor } from '#testing/wait-for';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PostgresCommands } from '../postgres-commands.js';
-import { type HeldBackRule } from '../../ports/apply-log.js';
-import { type DriftFinding } from '../../ports/drift.js';
-import { type Lease } from '../../ports/apply-log.js';
 import { type ReplayProgress, type ReplayReport } from '../../ports/replay.js';
 import { projectionTables, recordTables } from '../projection-tables.js';
 import { inLog, query } from '../sql.js';
@@ -35,156 +22,7 @@ beforeEach(() => projection.clear());
 
 afterAll(() => projection.close());
 
-const web = pod('web-1', { addresses: ['10.1.0.1'] });
-const mail = externalService('mail', { addresses: ['mail.example.com'] });
-const objects = [
-  namespace('shop', { cidr: '10.1.0.0/24' }),
-  externalService('payments'),
-  mail,
-  service('web'),
-  web,
-  endpoints('web', [web]),
-  serviceRule('out', { externalServices: ['payments', 'mail'] }),
-  namespaceRule('block', { action: 'drop' }),
-  podRule('pods'),
-];
-
-const refusedRule: HeldBackRule = {
-  cluster: 'k8s',
-  uid: podRule('pods').uid,
-  reason: 'Quarantined',
-  message: '01070734: no',
-  quarantine: {
-    definition: 'd',
-    since: '2026-03-01T12:00:00.000Z',
-    tries: 1,
-    retryAt: '2026-03-01T12:10:00.000Z',
-    attempt: 1,
-  },
-};
-
 const change = (...changes: readonly Change[]) => projection.change(changes, 1);
-
-/** A life of some variety: broken denials, scaling, a refusal, a fall-back, another configuration, an operator. */
-async function live(): Promise<void> {
-  await projection.list(objects);
-  const { log, clock } = projection;
-  const lease = await projection.lease();
-  const attempt = async (purpose: 'change' | 'last-good', applied: boolean) => {
-    const { desired, lastGood, position } = await projection.tenant();
-    const rules = purpose === 'change' ? desired.rules : (lastGood ?? []);
-    const planned = { tenant: 'Common', purpose, position, digest: 'd', rules, declaration: {}, heldBack: [] };
-    const { id } = await log.begin(lease, planned);
-    const [effectiveFrom, effectiveTo] = [clock.now(), clock.pass(1)];
-    await log.conclude(
-      lease,
-      id,
-      applied
-        ? { type: 'applied', effectiveFrom, effectiveTo, heldBack: [refusedRule] }
-        : { type: 'refused', reason: 'Refused', message: 'no', permanent: true },
-    );
-  };
-  await attempt('change', true);
-  await change(put(externalService('payments', { addresses: ['?'] }, { resourceVersion: '105' })));
-  await change(
-    put(namespace('shop', { cidr: 'nonsense', resourceVersion: '106' })),
-    gone({ ...web, resourceVersion: '106' }),
-  );
-  await attempt('change', false);
-  await attempt('last-good', true);
-  const { uid } = namespaceRule('block');
-  const finding: DriftFinding = {
-    ...{
-      message: 'It differs.',
-      by: 'past-as3',
-      rules: [{ cluster: 'k8s', uid }],
-      furtherObjects: 0,
-      reordered: false,
-    },
-    objects: [
-      { object: '/Common/Shared/x', differences: [{ type: 'extra', property: [], found: {}, declared: null }] },
-    ],
-    enforcement: [{ place: 'the device globally', declared: '/Common/Shared/p', found: null }],
-    held: {
-      without: [{ cluster: 'k8s', uid, prefixes: null }],
-      besides: [{ cluster: 'k8s', uid, prefixes: ['10.6.6.6'] }],
-    },
-    before: clock.now(),
-  };
-  clock.pass(1);
-  await projection.drifts.drifted(lease, 'Common', finding, { action: 'report', repairs: 0 });
-  clock.pass(1);
-  await projection.drifts.driftEnded(lease, 'Common', clock.now());
-  await projection.drifts.drifted(lease, 'Common', finding, { action: 'repair', repairs: 1 });
-  const next = pod('web-2', { addresses: ['10.1.0.2'], resourceVersion: '108' });
-  await change(
-    put(next),
-    put(endpoints('web', [next], { resourceVersion: '109' })),
-    gone({ ...mail, resourceVersion: '109' }),
-  );
-  await log.report(lease, 'Common', { state: 'waiting', reason: 'Away', message: 'no answer' });
-  await log.takeoverFound(lease, 'shop', {
-    digest: 'a'.repeat(64),
-    reason: 'FilledByAnotherController',
-    ...{ objects: [], differences: ['+ Pool gw'], effect: [{ change: 'opened', packets: 'all of them' }] },
-    ...{ counts: { objects: 0, differences: 1, effect: 1 }, steps: 1 },
-  });
-  await new PostgresCommands(projection.source, clock).approveTakeover({
-    ...{ device: lease.device, tenant: 'shop', digest: 'a'.repeat(64) },
-    actor: { name: 'alice', origin: 'test' },
-  });
-  const position = (await projection.tenant()).wanted;
-  await log.unchanged(lease, 'Common', position);
-  const pending = await projection.statuses.pending('k8s', 2);
-  await projection.statuses.written(
-    'k8s',
-    pending.map(({ reference, digest }) => ({ uid: reference.uid, digest })),
-  );
-  await projection.project(configurationMessage(withClosedTenant));
-  await projection.project(configurationMessage(configurationText({ namespaceSource: 'pods' })));
-  await removeClosedTenant(lease);
-  await projection.commands.requestResync({ device: 'bigip', tenants: 'all', actor: { name: 'ann', origin: 'cli' } });
-  await attempt('change', true);
-  await change(gone({ ...podRule('pods'), resourceVersion: '120' }));
-  const to = { device: 'bigip', tenant: 'Common', to: 1 };
-  await projection.commands.requestRollback({ ...to, reason: 'so', actor: { name: 'ann', origin: 'cli' } });
-}
-
-const withClosedTenant = configurationText({
-  isSupportRouteDomain: true,
-  tenant: [
-    { name: 'Common', namespaces: 'shop,bank', virtualService: {}, gwPool: { serverAddresses: ['192.0.2.1'] } },
-    {
-      name: 'closed',
-      namespaces: 'closed',
-      routeDomain: { id: 2, name: 'rd2' },
-      gwPool: { serverAddresses: ['192.0.2.1'] },
-    },
-  ],
-});
-
-async function removeClosedTenant(lease: Lease): Promise<void> {
-  const { log, clock, commands } = projection;
-  const { position } = await projection.tenant('closed');
-  await log.unchanged(lease, 'closed', position);
-  const asked = { ...{ device: lease.device, tenant: 'closed' }, dryRun: false, reason: 'so' };
-  const { position: covers } = await commands.requestRemoval({ ...asked, actor: { name: 'ann', origin: 'cli' } });
-  const planned = {
-    tenant: 'closed',
-    purpose: 'removal',
-    position: covers,
-    digest: 'd',
-    rules: [],
-    heldBack: [],
-  } as const;
-  const { id } = await log.begin(lease, { ...planned, declaration: {} });
-  await log.conclude(lease, id, {
-    type: 'applied',
-    effectiveFrom: clock.now(),
-    effectiveTo: clock.now(),
-    heldBack: [],
-  });
-}
 
 const contents = () => projectionContents(projection.source);
 
@@ -221,7 +59,7 @@ async function damage(): Promise<void> {
 
 describe('promise 4: the log is the truth', () => {
   it('a replay gives what the live projections hold, every one of them', async () => {
-    await live();
+    await live(projection);
     for (const [table, rows] of Object.entries(await contents())) expect(rows.length, table).toBeGreaterThan(0);
     const report = await compare();
     expect(differing(report)).toEqual({});
@@ -230,7 +68,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('differences are told with the first rows and what of them differs, and nothing is changed', async () => {
-    await live();
+    await live(projection);
     await damage();
     const before = await contents();
     const report = await compare(1);
@@ -249,7 +87,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('a swap brings the live projections to what the log gives, and keeps what Kubernetes was told', async () => {
-    await live();
+    await live(projection);
     const written = () => projection.rows(`SELECT uid, written, written_digest FROM rule_status ORDER BY uid`);
     const [before, told] = [await contents(), await written()];
     expect(told).toContainEqual(expect.objectContaining({ written_digest: expect.any(String) as string }));
@@ -268,7 +106,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('promise 11: a swap asks for a resync of what was declared meanwhile, and says who asked', async () => {
-    await live();
+    await live(projection);
     await damage();
     const resyncs = async () =>
       (await projection.desired.read('bigip', ['Common'])).tenants.map(({ resync }) => resync);
@@ -280,14 +118,14 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('a swap of what is the same changes nothing', async () => {
-    await live();
+    await live(projection);
     const before = await contents();
     expect(await swap()).toMatchObject({ swapped: false });
     expect(await contents()).toEqual(before);
   });
 
   it('a swap makes projections that were lost altogether', async () => {
-    await live();
+    await live(projection);
     const { tenant_state: _, audit_entry: __, ...before } = await contents();
     for (const { name } of projectionTables) await projection.rows(`DELETE FROM ${name}`);
     await swap();
@@ -296,7 +134,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('a running projector goes on from what was swapped in, not from what it remembers', async () => {
-    await live();
+    await live(projection);
     await damage();
     const projector = projection.projector();
     await projector.renewJudgement();
@@ -308,7 +146,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('nobody projects while a swap is at work', async () => {
-    await live();
+    await live(projection);
     await damage();
     const { source } = projection;
     const events = await projection.count('event');
@@ -331,7 +169,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('who reads while projections are swapped sees them as they were', async () => {
-    await live();
+    await live(projection);
     await damage();
     await projection.source.transaction('REPEATABLE READ', async (reader) => {
       const before = await projectionContents(reader);
@@ -342,7 +180,7 @@ describe('promise 4: the log is the truth', () => {
   });
 
   it('what cannot be replayed leaves everything as it was', async () => {
-    await live();
+    await live(projection);
     const before = await contents();
     await projection.rows('DELETE FROM declaration');
     await expect(swap()).rejects.toThrow('expected one row');
@@ -359,7 +197,7 @@ describe('promise 4: the log is the truth', () => {
 
 describe('a replay up to a position', () => {
   it('gives the projections of then', async () => {
-    await live();
+    await live(projection);
     const then = await contents();
     const position = await projection.count('event');
     await change(gone({ ...serviceRule('out'), resourceVersion: '9000' }));
@@ -412,7 +250,7 @@ describe('a replay up to a position', () => {
 
 describe('a replay that is killed', () => {
   it('leaves nothing behind, and keeps nobody out', async () => {
-    await live();
+    await live(projection);
     await damage();
     const before = await contents();
     const replay = await Replay.open(projection.url, { clock: projection.clock });
